@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 r"""Backpropagation, derived and coded in the same order."""
 
-import numpy as np
+import numpy as np  # noqa: F401
 
 __version__ = "1.0.0"
 
@@ -55,3 +55,15 @@ __version__ = "1.0.0"
 
 
 # === 16. Command line ===
+
+
+# What `uv run backprop.py` and `pipx run backprop.py` install:
+#
+# /// script
+# requires-python = ">=3.10"
+# dependencies = [
+#     "numpy>=1.23",
+#     "h5py>=3.7",
+#     "pillow>=9.1",
+# ]
+# ///
