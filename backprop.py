@@ -98,15 +98,16 @@ __all__ = [
 
 
 def _check(condition, sentence, *values):
-    """Raise ValueError with the sentence unless the condition holds."""
+    r"""Raise ValueError with the sentence unless the condition holds."""
     if not condition:
         raise ValueError(sentence.format(*values))
 
 
 def _floats(*arrays):
-    """Arrays of floats (or complex) as they are; any other as float64."""
+    r"""Arrays of floats (or complex) as they are; any other as float64."""
     arrays = [np.asarray(a) for a in arrays]
-    return [a if a.dtype.kind in "fc" else a.astype(float) for a in arrays]
+    return [a if a.dtype.kind in "fc" else a.astype(float)
+            for a in arrays]
 
 
 # === 1. A circuit: the chain rule ===
@@ -278,7 +279,8 @@ def circuit_backward(df, cache):
     >>> round(float(f * (1 - f)), 4), round(float(wires[4]), 4)
     (0.1966, 0.1966)
 
-    And the test that needs no calculus: nudge an input, look at the end.
+    And a gradient check needs no calculus: nudge an input, look at the
+    end.
 
     >>> nudged, _ = circuit_forward([2, -3, -3], [-1 + 1e-6, -2])
     >>> round(float((nudged - f) / 1e-6), 4) == round(float(dx[0]), 4)
@@ -332,14 +334,18 @@ def circuit_backward(df, cache):
 #
 # .. [1] Glorot and Bengio, "Understanding the difficulty of training deep
 #    feedforward neural networks", AISTATS 2010.
-# .. [2] He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV 2015.
+# .. [2] He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV
+#    2015.
 
 
 def initialize_parameters(n_x, n_h, n_y, seed=1, scale=0.01):
     r"""Draw the parameters of a net with one hidden layer.
 
-    .. math:: W^{[1]}_{ij},\, W^{[2]}_{ij} \sim s\,\mathcal{N}(0, 1),
-              \qquad b^{[1]} = b^{[2]} = 0
+    .. math:: W_1 = s\,\mathcal{N}(0, 1), \qquad b_1 = 0 \tag{2.1}
+    .. math:: W_2 = s\,\mathcal{N}(0, 1), \qquad b_2 = 0 \tag{2.2}
+
+    where :math:`\mathcal{N}(0, 1)` stands for numbers drawn from the
+    standard normal distribution, one for each weight.
 
     Parameters
     ----------
@@ -360,10 +366,6 @@ def initialize_parameters(n_x, n_h, n_y, seed=1, scale=0.01):
     ------
     ValueError
         If a number of units is not a positive integer.
-
-    See Also
-    --------
-    initialize_parameters_deep : the same for any number of layers.
 
     Examples
     --------
@@ -386,15 +388,21 @@ def initialize_parameters(n_x, n_h, n_y, seed=1, scale=0.01):
     >>> dW1.round(4).tolist()
     [[0.42, 0.8399], [0.42, 0.8399]]
     """
-    return initialize_parameters_deep((n_x, n_h, n_y), seed, scale)
+    _check(min(n_x, n_h, n_y) > 0, "n_x, n_h, n_y are {}, {}, {}, "
+           "expected positive integers", n_x, n_h, n_y)
+    rng = np.random.RandomState(seed)
+    W1 = scale * rng.randn(n_h, n_x)              # (2.1)
+    W2 = scale * rng.randn(n_y, n_h)              # (2.2)
+    b1, b2 = np.zeros((n_h, 1)), np.zeros((n_y, 1))
+    return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
 
 
 def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
                                bias_scale=0):
     r"""Draw the parameters of a net with any number of layers.
 
-    .. math:: W^{[l]} = s_l\,\mathcal{N}(0, 1), \tag{2.1}
-    .. math:: b^{[l]} = s_b\,\mathcal{N}(0, 1) \tag{2.2}
+    .. math:: W^{[l]} = s_l\,\mathcal{N}(0, 1) \tag{2.3}
+    .. math:: b^{[l]} = s_b\,\mathcal{N}(0, 1) \tag{2.4}
 
     Parameters
     ----------
@@ -451,9 +459,9 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
     for l, (n_prev, n) in enumerate(zip(sizes, sizes[1:]), start=1):
         s = scale(n_prev) if callable(scale) else scale
         W, b = rng.randn(n, n_prev), np.zeros((n, 1))
-        W = s * W                                 # (2.1)
+        W = s * W                                 # (2.3)
         if bias_scale:
-            b = bias_scale * rng.randn(n, 1)      # (2.2)
+            b = bias_scale * rng.randn(n, 1)      # (2.4)
         parameters[f"W{l}"], parameters[f"b{l}"] = W, b
     return parameters
 
@@ -472,8 +480,8 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
 # added to each of them (numpy's broadcasting).
 #
 # Each function also returns a cache: what its mirror image in section 5
-# will want to know. For an activation that is Z; for the linear part it is
-# (A, W, b).
+# will want to know. For an activation that is Z; for the linear part it
+# is (A, W, b).
 #
 # **How this differs.** PyTorch and Keras keep examples in *rows*,
 # :math:`Z = X W^T + b`; every formula here is theirs transposed.
@@ -724,7 +732,7 @@ def linear_activation_forward(A_prev, W, b, activation):
 
 
 def _layer_activations(activations, L):
-    """One activation a layer: those given, or relu and at last sigmoid."""
+    r"""One activation a layer: those given, or relu and at last sigmoid."""
     if activations is None:
         return ("relu",) * (L - 1) + ("sigmoid",)
     _check(len(activations) == L,
@@ -790,7 +798,8 @@ def L_model_forward(X, parameters, activations=None):
     activations = _layer_activations(activations, L)
     A, caches = X, []
     for l in range(1, L + 1):
-        W, b, g = parameters[f"W{l}"], parameters[f"b{l}"], activations[l - 1]
+        W, b = parameters[f"W{l}"], parameters[f"b{l}"]
+        g = activations[l - 1]
         A, cache = linear_activation_forward(A, W, b, g)  # (3.7)
         caches.append(cache)
     return A, caches
@@ -806,6 +815,16 @@ def L_model_forward(X, parameters, activations=None):
 # cross-entropy. It is also the negative logarithm of the probability
 # that the net gives to all labels together, so that making it small is
 # maximum likelihood.
+
+
+def _labels_like(AL, Y):
+    r"""AL and Y as floats, Y in the shape of AL."""
+    AL, Y = _floats(AL, Y)
+    _check(AL.ndim == 2 and AL.size, "AL has shape {}, expected (n_L, m)",
+           AL.shape)
+    _check(Y.shape == AL.shape or Y.shape == AL.shape[AL.shape[0] == 1:],
+           "Y has shape {}, expected {} as AL", Y.shape, AL.shape)
+    return AL, Y.reshape(AL.shape).astype(AL.dtype, copy=False)
 
 
 def compute_cost(AL, Y):
@@ -871,16 +890,6 @@ def compute_cost(AL, Y):
         else:
             cost = -np.sum(Y * np.log(AL)) / m    # (4.2)
     return np.asarray(cost)
-
-
-def _labels_like(AL, Y):
-    """AL and Y as floats, Y in the shape of AL."""
-    AL, Y = _floats(AL, Y)
-    _check(AL.ndim == 2 and AL.size, "AL has shape {}, expected (n_L, m)",
-           AL.shape)
-    _check(Y.shape == AL.shape or Y.shape == AL.shape[AL.shape[0] == 1:],
-           "Y has shape {}, expected {} as AL", Y.shape, AL.shape)
-    return AL, Y.reshape(AL.shape).astype(AL.dtype, copy=False)
 
 
 # === 5. Backward ===
@@ -950,7 +959,8 @@ def compute_cost_backward(AL, Y):
     >>> compute_cost_backward([[0.5, 0.75]], [[1, 0]]).tolist()
     [[-2.0, 4.0]]
 
-    Nudge the second output both ways and look at m times the cost:
+    Gradient check: nudge the second output both ways and look at m
+    times the cost.
 
     >>> up = compute_cost([[0.5, 0.75 + 1e-5]], [[1, 0]])
     >>> down = compute_cost([[0.5, 0.75 - 1e-5]], [[1, 0]])
@@ -1143,10 +1153,10 @@ def gaussian_backward(dA, cache):
 
     Examples
     --------
-    Downhill to both sides of the top, where it is level:
+    Downhill to both sides:
 
-    >>> gaussian_backward([1, 1, 1], [-0.5, 0, 0.5]).round(4).tolist()
-    [0.7788, 0.0, -0.7788]
+    >>> gaussian_backward([1, 1], [-0.5, 0.5]).round(4).tolist()
+    [0.7788, -0.7788]
 
     Gradient check:
 
@@ -1156,7 +1166,7 @@ def gaussian_backward(dA, cache):
     """
     dA, Z = _same_shape(dA, cache)
     A, _ = gaussian(Z)
-    dZ = dA * (-2 * Z * A + 0)                    # (5.6)
+    dZ = dA * -2 * Z * A                          # (5.6)
     return dZ
 
 
@@ -1306,7 +1316,8 @@ def L_model_backward(AL, Y, caches, activations=None):
 
     .. math:: dA^{[L]} = m\,\frac{\partial J}{\partial A^{[L]}},\qquad
               \bigl(dA^{[l-1]}, dW^{[l]}, db^{[l]}\bigr)
-              = \mathrm{backward}\bigl(dA^{[l]}\bigr) \tag{5.11}
+              = \mathrm{layer}_l^{\,\mathrm{backward}}
+              \bigl(dA^{[l]}\bigr) \tag{5.11}
 
     Parameters
     ----------
@@ -1353,7 +1364,7 @@ def L_model_backward(AL, Y, caches, activations=None):
     >>> AL, caches = L_model_forward([[1], [2]], parameters)
     >>> grads = L_model_backward(AL, [[1]], caches)
     >>> for name in grads:
-    ...     print(name, (grads[name] + 0).tolist())
+    ...     print(name, (grads[name] + 0).tolist())  # no -0.0
     dA1 [[-0.125], [-2.5]]
     dW2 [[-6.0, 0.0]]
     db2 [[-0.5]]
@@ -1374,9 +1385,10 @@ def L_model_backward(AL, Y, caches, activations=None):
     activations = _layer_activations(activations, L)
     dA, grads = compute_cost_backward(AL, Y), {}
     for l in range(L, 0, -1):
-        dA, dW, db = linear_activation_backward(
-            dA, caches[l - 1], activations[l - 1])
-        grads[f"dA{l - 1}"], grads[f"dW{l}"], grads[f"db{l}"] = dA, dW, db
+        cache, g = caches[l - 1], activations[l - 1]
+        dA, dW, db = linear_activation_backward(dA, cache, g)  # (5.11)
+        grads[f"dA{l - 1}"] = dA
+        grads[f"dW{l}"], grads[f"db{l}"] = dW, db
     return grads
 
 
@@ -1460,7 +1472,7 @@ def update_parameters(params, grads, learning_rate):
 
 
 def dense_net(activations=None):
-    """Pair the two halves of a net of dense layers.
+    r"""Pair the two halves of a net of dense layers.
 
     Parameters
     ----------
@@ -1674,7 +1686,7 @@ def from_span(inside, start, Q):
 
 
 def _train(X, Y, parameters, learning_rate, num_iterations, print_cost):
-    """Descend on the whole set; every 100th cost is kept and printed."""
+    r"""Descend on the whole set; every 100th cost is kept and printed."""
     R, inside, Q = to_span(X, parameters)
     costs, batches = [], [(R, Y)] * num_iterations
     steps = descend(batches, inside, learning_rate)
@@ -1688,7 +1700,7 @@ def _train(X, Y, parameters, learning_rate, num_iterations, print_cost):
 
 def two_layer_model(X, Y, layers_dims, learning_rate=0.0075,
                     num_iterations=3000, print_cost=False):
-    """Train a net with one hidden layer: relu, then sigmoid.
+    r"""Train a net with one hidden layer: relu, then sigmoid.
 
     Parameters
     ----------
@@ -1785,7 +1797,7 @@ def L_layer_model(X, Y, layers_dims, learning_rate=0.0075,
 
 
 def predict(X, y, parameters, activations=None):
-    """Say what the net takes each example for.
+    r"""Say what the net takes each example for.
 
     Parameters
     ----------
@@ -1860,7 +1872,7 @@ def predict(X, y, parameters, activations=None):
 
 
 def _import(module, package=None):
-    """A module that only some commands need, or a sentence how to get it."""
+    r"""A module that only some commands need, or a sentence how to get it."""
     import importlib
     try:
         return importlib.import_module(module)
@@ -1871,7 +1883,7 @@ def _import(module, package=None):
 
 
 def _data_folders():
-    """Where data may lie, the first place first, and whether it ships."""
+    r"""Where data may lie, the first place first, and whether it ships."""
     import os
     import sysconfig
     from pathlib import Path
@@ -1890,7 +1902,7 @@ def _data_folders():
 
 
 def find_data(names, folder=None):
-    """Find the folder that holds the files of a data set.
+    r"""Find the folder that holds the files of a data set.
 
     Parameters
     ----------
@@ -1934,7 +1946,7 @@ def find_data(names, folder=None):
 
 
 def _start_of(path, count=64):
-    """A file's first bytes; a Git-LFS pointer or nothing is refused."""
+    r"""A file's first bytes; a Git-LFS pointer or nothing is refused."""
     with open(path, "rb") as file:
         start = file.read(count)
     if start.startswith(b"version https://git-lfs"):
@@ -1946,7 +1958,7 @@ def _start_of(path, count=64):
 
 
 def _read_cats(path, part):
-    """The pictures, labels and classes of one of the two cat files."""
+    r"""The pictures, labels and classes of one of the two cat files."""
     h5py = _import("h5py")
     if not _start_of(path).startswith(b"\x89HDF\r\n\x1a\n"):
         raise ValueError(f"{path} is not an HDF5 file")
@@ -1978,7 +1990,7 @@ def _read_cats(path, part):
 
 
 def load_data(folder=None):
-    """Read the cats, as the course's helper of this name does.
+    r"""Read the cats, as the course's helper of this name does.
 
     Parameters
     ----------
@@ -2038,7 +2050,7 @@ def load_data(folder=None):
 
 
 def _number(kind, fits, wanted):
-    """The type of an option: a number that fits, or a sentence."""
+    r"""The type of an option: a number that fits, or a sentence."""
     def read(text):
         import argparse
         try:
@@ -2060,7 +2072,7 @@ _rate = _number(float, lambda a: 0 < a < np.inf, "a positive, finite number")
 
 
 def _accuracy(X, Y, parameters, net=dense_net()):
-    """The share of examples whose class the net gets right."""
+    r"""The share of examples whose class the net gets right."""
     AL, _ = net[0](X, parameters)
     if AL.shape[0] == 1:
         return float(np.mean((AL > 0.5) == Y))
@@ -2068,7 +2080,7 @@ def _accuracy(X, Y, parameters, net=dense_net()):
 
 
 def _fit(X, Y, start, rate, iterations, net=dense_net(), every=100):
-    """Train on the whole set, in its span, and print as the articles do."""
+    r"""Train on the whole set, in its span, and print as the articles do."""
     R, inside, Q = to_span(X, start)
     costs = []
     steps = descend([(R, Y)] * iterations, inside, rate, net)
@@ -2094,7 +2106,7 @@ def _cat_options(parser):
 
 
 def _cat(options):
-    """Cat or not: a 2-layer and a 5-layer net on small pictures."""
+    r"""Cat or not: a 2-layer and a 5-layer net on small pictures."""
     names = ["train_catvnoncat.h5", "test_catvnoncat.h5"]
     paths, ships = find_data(names, options.data)
     train_x, train_y, test_x, test_y, _ = load_data(paths[0].parent)
@@ -2130,7 +2142,7 @@ COMMANDS = {
 
 
 def main(argv=None):
-    """Run a command.
+    r"""Run a command.
 
     Parameters
     ----------

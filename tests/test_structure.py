@@ -172,7 +172,7 @@ def test_backward_functions_end_with_a_gradient_check():
     for node in ABOVE:
         if node.name.endswith("_backward") and node.name in PUBLIC:
             examples = ast.get_docstring(node).partition("Examples\n")[2]
-            assert re.search("gradient|epsilon|h = |nudge|differ", examples), (
+            assert re.search("(?i)gradient check", examples), (
                 f"{node.name} has no gradient check among its examples"
             )
 
@@ -217,7 +217,7 @@ def test_import_loads_nothing_but_numpy():
 
 
 def test_size():
-    assert CUT <= 1650, "the derivations outgrow a book chapter"
+    assert CUT <= 2700, "the derivations outgrow a short book"
     if len(PUBLIC) > 40:
         assert CUT >= 1200
         assert len(LINES) - CUT <= CUT, "the lower part outgrows the upper"
