@@ -1382,6 +1382,7 @@ def L_model_backward(AL, Y, caches, activations=None):
     -0.125
     """
     L = len(caches)
+    _check(L > 0, "caches is empty, expected one cache for each layer")
     activations = _layer_activations(activations, L)
     dA, grads = compute_cost_backward(AL, Y), {}
     for l in range(L, 0, -1):
@@ -1940,9 +1941,9 @@ def find_data(names, folder=None):
             return paths, ships
     raise FileNotFoundError(
         f"no {' or '.join(names)} in "
-        f"{', '.join(str(place) for place, _ in places)}; name a folder "
-        "that has them with --data or BACKPROP_DATA, or get them with: "
-        "python -m backprop download")
+        f"{', '.join(dict.fromkeys(str(place) for place, _ in places))}; "
+        "name a folder that has them with --data or BACKPROP_DATA, or get "
+        "them with: python -m backprop download")
 
 
 def _start_of(path, count=64):

@@ -1,0 +1,209 @@
+"""The cats: the articles' printed figures, and files that are not right."""
+
+import re
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+from conftest import ROOT
+
+import backprop as bp
+
+TRAIN, TEST = "train_catvnoncat.h5", "test_catvnoncat.h5"
+
+
+def costs_of(text):
+    """Iteration -> cost, for each net in turn."""
+    nets = []
+    for line in text.splitlines():
+        if line.startswith("Net: "):
+            nets.append({})
+        match = re.fullmatch(r"Cost after iteration (\d+): (\S+)", line)
+        if match:
+            nets[-1][int(match[1])] = float(match[2])
+    return nets
+
+
+def test_the_articles_run(run, original):
+    done = run("cat", data=original)
+    assert done.returncode == 0 and done.stderr == ""
+    assert re.findall(r"accuracy: (\S+)", done.stdout)[::2] == [
+        "1.0", "0.9856459330143541",
+    ]  # fmt: skip
+    assert re.findall(r"Test accuracy: (\S+)", done.stdout) == ["0.74", "0.8"]
+    shallow, deep = costs_of(done.stdout)
+    for iteration, cost in {
+        0: 0.6933973875299138,
+        500: 0.5054817305127275,
+        1000: 0.3024003130312214,
+        1500: 0.10870519536443567,
+        2000: 0.05241476625572783,
+        2499: 0.030590797593466793,
+    }.items():
+        assert shallow[iteration] == pytest.approx(cost, rel=1e-10)
+    assert [f"{deep[iteration]:.6f}" for iteration in (0, 100, 2400)] == [
+        "0.771749", "0.672053", "0.092878",
+    ]  # fmt: skip
+    assert str(original) in done.stdout
+    assert "ship with" not in done.stdout
+
+
+def test_the_same_figures_without_the_span(original):
+    # Descent on the pictures themselves, for a few steps.
+    train_x, train_y, *_ = bp.load_data(original)
+    X = train_x.reshape(209, -1).T / 255
+    _, costs = bp.two_layer_model(X, train_y, (12288, 12, 1), 0.007, 101)
+    start = bp.initialize_parameters(12288, 12, 1)
+    steps = bp.descend([(X, train_y)] * 101, start, 0.007)
+    plain = [float(cost) for cost, _, _ in steps]
+    np.testing.assert_allclose(
+        [float(cost) for cost in costs], plain[::100], rtol=1e-13
+    )
+
+
+def test_options(run, tmp_path):
+    done = run("cat", "--hidden", 4, 3, "--iterations", 101, "--seed", 7,
+               "--learning-rate", 0.01, data=write(tmp_path))  # fmt: skip
+    assert done.returncode == 0
+    assert "192-4-3-1" in done.stdout
+    assert done.stdout.count("Net: ") == 1
+    assert "seed 7, learning rate 0.01, 101 iterations" in done.stdout
+    assert list(costs_of(done.stdout)[0]) == [0, 100]
+
+
+def write(folder, train=12, test=5, side=8, **changes):
+    """Two small files in the course's layout, with changes."""
+    rng = np.random.RandomState(0)
+    for name, part, m in (TRAIN, "train", train), (TEST, "test", test):
+        content = {
+            f"{part}_set_x": rng.randint(
+                0, 256, (m, side, side, 3), dtype=np.uint8
+            ),
+            f"{part}_set_y": np.arange(m) % 2,
+            "list_classes": np.array([b"non-cat", b"cat"]),
+        }
+        for key, value in changes.items():
+            if key in content:
+                content[key] = value
+        with h5py.File(folder / name, "w") as file:
+            for key, value in content.items():
+                if value is not None:
+                    file[key] = value
+    return folder
+
+
+def test_other_sizes_are_legal(run, tmp_path):
+    write(tmp_path)
+    done = run("cat", "--iterations", 5, "--data", tmp_path)
+    assert done.returncode == 0
+    assert "192-12-1" in done.stdout and "8x8x3" in done.stdout
+
+
+def damaged(folder):
+    path = folder / TRAIN
+    path.write_bytes(path.read_bytes()[:-700])
+
+
+def emptied(folder):
+    (folder / TEST).write_bytes(b"")
+
+
+def pointer(folder):
+    (folder / TRAIN).write_text(
+        "version https://git-lfs.github.com/spec/v1\n"
+        "oid sha256:0\nsize 2572022\n"
+    )
+
+
+def not_hdf5(folder):
+    (folder / TRAIN).write_bytes(b"GIF89a" + bytes(500))
+
+
+@pytest.mark.parametrize(
+    "spoil, said",
+    [
+        (damaged, "damaged or cut short"),
+        (emptied, "is empty"),
+        (pointer, "Git-LFS pointer"),
+        (not_hdf5, "is not an HDF5 file"),
+        (lambda folder: (folder / TEST).unlink(), "no train_catvnoncat.h5"),
+        (
+            lambda folder: write(folder, train_set_x=None),
+            "no data set train_set_x; it has list_classes, train_set_y",
+        ),
+        (
+            lambda folder: write(folder, train_set_x=np.zeros((12, 8, 8))),
+            "shape (12, 8, 8) and dtype float64, expected (m, height, width",
+        ),
+        (
+            lambda folder: write(
+                folder, test_set_x=np.zeros((5, 9, 9, 3), np.uint8)
+            ),
+            "they must agree",
+        ),
+        (
+            lambda folder: write(folder, train_set_y=np.arange(12)),
+            "12 labels, each 0 or 1",
+        ),
+        (
+            lambda folder: write(folder, test_set_y=np.arange(4) % 2),
+            "5 labels, each 0 or 1",
+        ),
+    ],
+)
+def test_files_that_are_not_right(run, tmp_path, spoil, said):
+    spoil(write(tmp_path))
+    done = run("cat", "--data", tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.startswith("backprop: ")
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["--hidden", "0"], "'0' is not a whole number of at least 1"),
+        (["--hidden", "2.5"], "'2.5' is not a whole number"),
+        (["--learning-rate", "nan"], "'nan' is not a positive, finite"),
+        (["--learning-rate", "-1"], "'-1' is not a positive, finite"),
+        (["--iterations", "0"], "'0' is not a whole number of at least 1"),
+        (["--seed", "-1"], "'-1' is not a whole number of at least 0"),
+        (["--seed", str(2**32)], "seed"),
+        (["--data", "nowhere"], "nowhere is not a folder"),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+    ],
+)
+def test_options_that_make_no_sense(run, tmp_path, arguments, said):
+    done = run("cat", *arguments, data=write(tmp_path))
+    assert done.returncode == 2
+    assert said.lower() in done.stderr.lower()
+    assert done.stderr.count("\n") == 1
+
+
+def test_environment_that_names_no_folder(run):
+    done = run("cat", data="/nowhere/at/all")
+    assert done.returncode == 2
+    assert "BACKPROP_DATA is /nowhere/at/all" in done.stderr
+
+
+def test_commands_are_listed_a_line_each(run):
+    done = run()
+    assert done.returncode == 0
+    assert re.search(r"^    cat  +\S", done.stdout, re.M)
+    done = run("cats")
+    assert done.returncode == 2 and "invalid choice: 'cats'" in done.stderr
+
+
+def test_a_reader_that_hangs_up(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "backprop", "cat", "--iterations", "900",
+         "--data", str(write(tmp_path))],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
