@@ -86,7 +86,10 @@ __all__ = [
     # 8. Pooling
     # 9. Convolution
     # 10. Gradient checking
+    "numerical_gradient", "complex_step_gradient", "gradient_check",
     # 11. Momentum and mini-batches
+    "initialize_velocity", "update_parameters_with_momentum", "Momentum",
+    "random_mini_batches", "mini_batches",
     # 12. Worked nets
     # 13. Files
     "find_data", "load_data",
@@ -1855,8 +1858,694 @@ def predict(X, y, parameters, activations=None):
 
 # === 10. Gradient checking ===
 
+# A derivation can be wrong, and code can be wrong where the derivation
+# is right. Neither complains: a net with a wrong gradient often still
+# learns, only worse. But the definition of the derivative needs no
+# calculus at all. Nudge a number, run the net *forward*, look at the
+# cost. It costs a whole run or two for each single number, so it is no
+# way to train, but it shares no line with the backward pass, and so can
+# judge it.
+#
+# **Which nudge?** Taylor's series says what a quotient gets wrong:
+#
+# .. math:: f(\theta \pm \epsilon) = f(\theta) \pm \epsilon f'(\theta)
+#           + \frac{\epsilon^2}{2} f''(\theta)
+#           \pm \frac{\epsilon^3}{6} f'''(\theta) + \dots
+#
+# The one-sided :math:`(f(\theta + \epsilon) - f(\theta))/\epsilon` is
+# off by :math:`\frac{\epsilon}{2} f''`. Nudge to both sides and
+# subtract: :math:`f` and :math:`f''` cancel, the two points lie
+# :math:`2\epsilon` apart, which is what stands in the denominator, and
+# what is left over is :math:`\frac{\epsilon^2}{6} f'''`, the square of
+# a small number.
+#
+# **How small?** Not as small as can be. A float64 keeps 16 digits, and
+# two costs that are nearly equal lose most of them when subtracted: the
+# quotient is uncertain by about :math:`10^{-16} f/\epsilon`. That grows
+# as the other error shrinks; they meet near :math:`\epsilon = 10^{-5}`,
+# where some ten digits are right. From :math:`10^{-4}` to
+# :math:`10^{-7}` there are enough to tell a bug from a rounding.
+#
+# **Kinks.** relu has no slope at 0, and a max none where two inputs
+# tie. A number that lies within :math:`\epsilon` of its kink is nudged
+# across it, and the quotient reports a mixture of the slopes on both
+# sides, which no right backward pass agrees with. So check relu and max
+# where the kinks are far off. One odd entry in a net with relu is most
+# likely this; a smaller :math:`\epsilon` tells, since a bug does not go
+# away.
+#
+# **The step that loses nothing.** Nudge sideways instead, along
+# :math:`i = \sqrt{-1}`:
+#
+# .. math:: f(\theta + ih) = f(\theta) + ih f'(\theta)
+#           - \frac{h^2}{2} f''(\theta) - \frac{ih^3}{6} f'''(\theta)
+#           + \dots
+#
+# The derivative is now alone in the imaginary part, up to
+# :math:`\frac{h^2}{6} f'''`. There is nothing to subtract, so nothing
+# is lost, and :math:`h` may be :math:`10^{-30}`: the result is right to
+# the last digit or two [5]_. It needs a formula that stays the same
+# formula for complex numbers, as sums, products, exp, log and tanh are,
+# and with them sigmoid, gaussian, softmax and the costs here. ``abs``
+# is not one, nor are conjugates and norms. max only chooses: numpy
+# compares complex numbers by their real parts first, the choice is the
+# one it would have made, and :math:`h` is too small to carry anything
+# across a kink. So relu and max-pooling can be checked sideways as
+# well, at any point that is not on a kink exactly.
+#
+# .. [5] Squire and Trapp, "Using complex variables to estimate
+#    derivatives of real functions", SIAM Review 40, 1998.
+
+
+def _along(f, parameters, name, entry):
+    r"""f as a function of a step of one entry, the others held."""
+    def J(step):
+        kind = np.result_type(float, type(step))
+        theta = parameters[name].astype(kind)
+        theta[entry] += step
+        return f({**parameters, name: theta})
+    return J
+
+
+def _slopes(slope, f, parameters):
+    r"""Apply slope to f along each entry of parameters in turn."""
+    if not isinstance(parameters, dict):
+        return _slopes(slope, lambda p: f(p[""]), {"": parameters})[""]
+    parameters = {name: np.asarray(theta, dtype=float)
+                  for name, theta in parameters.items()}
+    gradients = {}
+    for name, theta in parameters.items():
+        gradients[name] = np.empty(theta.shape)
+        for entry in np.ndindex(theta.shape):
+            along = _along(f, parameters, name, entry)
+            gradients[name][entry] = slope(along)
+    return gradients
+
+
+def numerical_gradient(f, parameters, epsilon=1e-5):
+    r"""Find a gradient by nudging each number up and down.
+
+    With :math:`J_\pm = f(\theta \pm \epsilon)`, one entry moved and the
+    others held,
+
+    .. math:: g = \frac{J_+ - J_-}{2\epsilon} \tag{10.1}
+
+    Parameters
+    ----------
+    f : callable
+        Takes what `parameters` is and returns a number.
+    parameters : array_like or dict of array_like, any shapes
+        Where to take the gradient. It is computed in float64, whatever
+        the dtype: float32 has too few digits to lose any.
+    epsilon : float
+        The size of the nudge, positive.
+
+    Returns
+    -------
+    gradients : ndarray or dict of ndarray
+        The shapes, and for a dict the keys, of `parameters`.
+
+    Raises
+    ------
+    ValueError
+        If epsilon is not positive.
+
+    Examples
+    --------
+    The slope of :math:`\theta^3` at 3 is 27. With a nudge of 1/2 the
+    one-sided quotient is far off; the centred one is off by
+    :math:`\epsilon^2 = 1/4`, just as the remainder says:
+
+    >>> cube = lambda theta: theta * theta * theta
+    >>> (cube(3.5) - cube(3)) / 0.5
+    31.75
+    >>> float(numerical_gradient(cube, 3, epsilon=0.5))
+    27.25
+
+    Make the nudge smaller. The error first falls with its square; then
+    it rises, as fewer and fewer digits survive the subtraction:
+
+    >>> for epsilon in (1e-1, 1e-3, 1e-5, 1e-7, 1e-9, 1e-11, 1e-13):
+    ...     error = abs(numerical_gradient(cube, 3, epsilon) - 27)
+    ...     print(f"{epsilon:.0e} {error:.0e}")
+    1e-01 1e-02
+    1e-03 1e-06
+    1e-05 2e-10
+    1e-07 4e-08
+    1e-09 2e-06
+    1e-11 9e-05
+    1e-13 2e-02
+
+    Any function of any arrays will do:
+
+    >>> point = {"u": [1.0, 2.0], "v": 3.0}
+    >>> g = numerical_gradient(lambda p: (p["u"] * p["v"]).sum(), point)
+    >>> g["u"].round(6).tolist(), g["v"].round(6).tolist()
+    ([3.0, 3.0], 3.0)
+
+    A kink: relu at 0 has the slopes 0 and 1 and reports their mean, and
+    close by some other mixture. Only beyond epsilon is it right.
+
+    >>> for z in (0, 0.0005, 0.002):
+    ...     g = numerical_gradient(lambda Z: relu(Z)[0], z, epsilon=0.001)
+    ...     print(round(float(g), 6))
+    0.5
+    0.75
+    1.0
+    """
+    _check(epsilon > 0, "epsilon is {}, expected a positive number",
+           epsilon)
+
+    def slope(J):
+        J_plus, J_minus = J(epsilon), J(-epsilon)
+        g = (J_plus - J_minus) / (2 * epsilon)    # (10.1)
+        return g
+
+    return _slopes(slope, f, parameters)
+
+
+def complex_step_gradient(f, parameters, h=1e-30):
+    r"""Find a gradient by nudging each number along the imaginary axis.
+
+    .. math:: g = \frac{\operatorname{Im} f(\theta + ih)}{h} \tag{10.2}
+
+    Parameters
+    ----------
+    f : callable
+        Takes what `parameters` is and returns a number; made of analytic
+        operations (see this section's introduction) and max.
+    parameters : array_like or dict of array_like, any shapes
+    h : float
+        The size of the nudge, positive.
+
+    Returns
+    -------
+    gradients : ndarray or dict of ndarray
+        As from `numerical_gradient`, with all digits.
+
+    Raises
+    ------
+    ValueError
+        If h is not positive.
+
+    Examples
+    --------
+    :math:`(3 + i)^3 = 18 + 26i`: with h = 1 the slope of 27 is missed by
+    :math:`h^2 = 1`. With the default it is not missed at all.
+
+    >>> cube = lambda theta: theta * theta * theta
+    >>> float(complex_step_gradient(cube, 3, h=1))
+    26.0
+    >>> float(complex_step_gradient(cube, 3))
+    27.0
+
+    relu only chooses; near its kink, where centred differences gave
+    0.75, it is right:
+
+    >>> float(complex_step_gradient(lambda Z: relu(Z)[0], 0.0005))
+    1.0
+
+    What is not analytic has no imaginary part to report, and says 0:
+
+    >>> float(complex_step_gradient(lambda x: abs(x), 2.0))
+    0.0
+    """
+    _check(h > 0, "h is {}, expected a positive number", h)
+
+    def slope(J):
+        g = np.imag(J(1j * h)) / h                # (10.2)
+        return g
+
+    return _slopes(slope, f, parameters)
+
+
+def gradient_check(f, parameters, gradients, by=numerical_gradient):
+    r"""Compare a gradient with one found by nudging.
+
+    Let :math:`g` be all entries of the gradient in one long vector, and
+    :math:`\hat g` those found by nudging. The distance of the two means
+    nothing without their lengths:
+
+    .. math:: n = \lVert g - \hat g \rVert \tag{10.3}
+    .. math:: d = \lVert g \rVert + \lVert \hat g \rVert \tag{10.4}
+    .. math:: \delta = n / d \tag{10.5}
+
+    Parameters
+    ----------
+    f : callable
+        Takes what `parameters` is and returns a number.
+    parameters : array_like or dict of array_like, any shapes
+    gradients : array_like or dict of array_like
+        What the backward pass says. For a dict, that of parameter W1 is
+        found under "dW1"; other keys are left out.
+    by : callable
+        `numerical_gradient`, `complex_step_gradient`, or any function of
+        f and parameters.
+
+    Returns
+    -------
+    difference : float
+        From 0, equal, to 1, opposite. By centred differences 1e-7 or
+        less is right, 1e-3 or more is wrong, and between them look for
+        a kink; by the complex step, right is below 1e-12.
+
+    Raises
+    ------
+    ValueError
+        If the gradients' keys or shapes are not those of `parameters`.
+
+    Examples
+    --------
+    The cost of a net with three inputs, two hidden units and four
+    examples, as a function of its parameters, and the gradients of the
+    backward pass:
+
+    >>> parameters = initialize_parameters_deep([3, 2, 1], scale=1)
+    >>> X = np.array([[1, 2, 0, -1], [0, 1, 1, 2], [2, 0, -1, 1]])
+    >>> Y = np.array([[1, 0, 1, 0]])
+    >>> def cost(parameters):
+    ...     return compute_cost(L_model_forward(X, parameters)[0], Y)
+    >>> AL, caches = L_model_forward(X, parameters)
+    >>> grads = L_model_backward(AL, Y, caches)
+    >>> gradient_check(cost, parameters, grads) < 1e-9
+    True
+    >>> gradient_check(cost, parameters, grads,
+    ...                by=complex_step_gradient) < 1e-14
+    True
+
+    A check that never fails proves nothing, so break it. Forget the 1/m,
+    and the gradient is m times too long; of the lengths 4 and 1 the
+    difference is 3 and the sum 5:
+
+    >>> wrong = {key: 4 * value for key, value in grads.items()}
+    >>> round(gradient_check(cost, parameters, wrong), 6)
+    0.6
+
+    Flip all signs, and the two point opposite ways. Flip one, that of
+    the entry -3 of a gradient (4, -3), and the difference is 6, the sum
+    of the lengths 10:
+
+    >>> wrong = {key: -value for key, value in grads.items()}
+    >>> round(gradient_check(cost, parameters, wrong), 6)
+    1.0
+    >>> plane = lambda theta: 4 * theta[0] - 3 * theta[1]
+    >>> round(gradient_check(plane, [0.0, 0.0], [4, 3]), 6)
+    0.6
+
+    One sign, of one bias, among the nine numbers of this net, does not
+    hide either:
+
+    >>> wrong = {**grads, "db2": -grads["db2"]}
+    >>> round(gradient_check(cost, parameters, wrong), 3)
+    0.335
+    """
+    if not isinstance(parameters, dict):
+        return gradient_check(lambda p: f(p[""]), {"": parameters},
+                              {"d": gradients}, by)
+    found = by(f, parameters)
+    for name, theta in found.items():
+        shape = np.shape(gradients.get("d" + name))
+        _check(shape == theta.shape,
+               "d{} has shape {}, expected {}", name, shape, theta.shape)
+
+    def long_vector(arrays):
+        return np.concatenate([np.ravel(a) for a in arrays])
+
+    g = long_vector([gradients["d" + name] for name in found])
+    g_hat = long_vector(found.values())
+    numerator = np.linalg.norm(g - g_hat)         # (10.3)
+    denominator = np.linalg.norm(g) + np.linalg.norm(g_hat)  # (10.4)
+    if denominator == 0:
+        return 0.0
+    difference = numerator / denominator          # (10.5)
+    return float(difference)
+
 
 # === 11. Momentum and mini-batches ===
+
+# Two ways to get further with the same gradients. Both leave forward
+# and backward as they are, and `descend` takes them as they come: one
+# is a rule for the step, its `update`, the other a choice of its
+# `batches`.
+#
+# **Momentum** [6]_. Costs lie in valleys that are steep across and
+# nearly level along. The steep direction limits the rate (section 6:
+# beyond :math:`2/c` the steps grow to and fro), and at that rate the
+# level one takes for ever. So let the step be guided by an average over
+# the latest gradients, in which older ones fade by a factor
+# :math:`\beta`. Across the valley they point to and fro, and cancel.
+# Along it they agree, and add up. A ball that rolls downhill does the
+# same, which is where the name comes from.
+#
+# How much that gains can be worked out for one parameter with the cost
+# :math:`\frac{c}{2} w^2`. Written as a ball, with a velocity :math:`V`,
+#
+# .. math:: V \leftarrow \lambda V - \mu\, c\, w, \qquad
+#           w \leftarrow w + V ,
+#
+# a step multiplies the pair :math:`(w, V)` by a matrix:
+#
+# .. math:: \begin{pmatrix} w \\ V \end{pmatrix} \leftarrow
+#           \begin{pmatrix} 1 - \mu c & \lambda \\
+#           -\mu c & \lambda \end{pmatrix}
+#           \begin{pmatrix} w \\ V \end{pmatrix}
+#
+# Its determinant is :math:`\lambda`, whatever :math:`c` is. When its
+# two eigenvalues are complex they have equal size, so that each has
+# :math:`\sqrt\lambda`: steep and level directions alike shrink by
+# :math:`\sqrt\lambda` a step. They are complex while :math:`(1 -
+# \sqrt\lambda)^2 < \mu c < (1 + \sqrt\lambda)^2`, which for
+# :math:`\lambda = 0.9` holds for curvatures that differ a thousandfold.
+#
+# **Mini-batches.** The gradient is a mean over all examples, and the
+# mean of a few is an estimate of it. It points roughly the same way and
+# costs a fraction, so for the price of one exact step there are many
+# rough ones. Early on, when any example says the same thing, that is
+# nearly as many times faster; the noise even shakes the parameters out
+# of poor places. Near the end the noise keeps them from settling,
+# unless the rate is lowered or momentum averages it away. Each epoch,
+# once through all examples, cuts them up anew in random order.
+#
+# .. [6] Polyak, "Some methods of speeding up the convergence of iteration
+#    methods", USSR Computational Mathematics and Mathematical Physics 4,
+#    1964.
+
+
+def initialize_velocity(parameters):
+    r"""Start every velocity at rest.
+
+    .. math:: v_{dP} = 0 \tag{11.1}
+
+    for every parameter P.
+
+    Parameters
+    ----------
+    parameters : dict
+        W1, b1, ..., of any shapes.
+
+    Returns
+    -------
+    v : dict
+        dW1, db1, ..., zeros of the same shapes and dtypes.
+
+    Examples
+    --------
+    >>> v = initialize_velocity({"W1": np.array([[3.0, 4.0]])})
+    >>> v["dW1"].tolist()
+    [[0.0, 0.0]]
+    """
+    v = {}
+    for name, P in parameters.items():
+        P, = _floats(P)
+        v["d" + name] = np.zeros_like(P)          # (11.1)
+    return v
+
+
+def update_parameters_with_momentum(parameters, grads, v, beta,
+                                    learning_rate):
+    r"""Average the gradient with the earlier ones, and step along that.
+
+    .. math:: v \leftarrow \beta v + (1 - \beta)\, dP \tag{11.2}
+    .. math:: P \leftarrow P - \alpha v \tag{11.3}
+
+    for every parameter P with its own velocity v.
+
+    Parameters
+    ----------
+    parameters : dict
+        W1, b1, ..., of any shapes.
+    grads : dict
+        dW1, db1, ... of the same shapes.
+    v : dict
+        Velocities under the keys of grads, from `initialize_velocity` or
+        from the step before.
+    beta : float
+        How much of the average stays, from 0, plain descent, to below 1.
+    learning_rate : float
+        :math:`\alpha`.
+
+    Returns
+    -------
+    parameters : dict
+        The new values.
+    v : dict
+        The new velocities.
+
+    Raises
+    ------
+    ValueError
+        If beta is not in [0, 1), a key is missing or shapes differ.
+
+    Notes
+    -----
+    Unrolled, :math:`v = (1 - \beta)(dP_k + \beta\, dP_{k-1} +
+    \beta^2 dP_{k-2} + \dots)`. The weights sum to 1, up to
+    :math:`\beta^k` that is missing after k steps: an average over about
+    the last :math:`1/(1 - \beta)` gradients.
+
+    How this differs: the ball of this section's introduction, which is
+    the form of the articles, of PyTorch and of Keras, is
+
+    .. math:: V \leftarrow \lambda V - \mu\, dP, \qquad
+              P \leftarrow P + V .
+
+    Put :math:`V = -\alpha v`: it is the same method with
+    :math:`\lambda = \beta` and :math:`\mu = \alpha (1 - \beta)`. So at
+    equal *rates* the ball goes :math:`1/(1 - \beta)` times as far, which
+    for 0.9 is ten times.
+
+    Examples
+    --------
+    Gradients that agree, 8 and 8 and 8: the velocity gathers. Gradients
+    that alternate: it stays small.
+
+    >>> w, v = {"W1": np.array([[0.0]])}, {"dW1": np.array([[0.0]])}
+    >>> for g in (8, 8, 8):
+    ...     w, v = update_parameters_with_momentum(
+    ...         w, {"dW1": np.array([[g]])}, v, 0.5, 1)
+    ...     print(float(v["dW1"][0, 0]), float(w["W1"][0, 0]))
+    4.0 -4.0
+    6.0 -10.0
+    7.0 -17.0
+    >>> w, v = {"W1": np.array([[0.0]])}, {"dW1": np.array([[0.0]])}
+    >>> for g in (8, -8, 8):
+    ...     w, v = update_parameters_with_momentum(
+    ...         w, {"dW1": np.array([[g]])}, v, 0.5, 1)
+    ...     print(float(v["dW1"][0, 0]), float(w["W1"][0, 0]))
+    4.0 -4.0
+    -2.0 -2.0
+    3.0 -5.0
+
+    The first three again as a ball, longhand, with
+    :math:`\mu = 1 \cdot (1 - 0.5)`:
+
+    >>> P = V = 0
+    >>> for g in (8, 8, 8):
+    ...     V = 0.5 * V - 0.5 * g
+    ...     P = P + V
+    ...     print(P)
+    -4.0
+    -10.0
+    -17.0
+
+    A valley a hundred times steeper across than along,
+    :math:`J = \frac12 (w_1^2 + 100 w_2^2)`, whose gradient is
+    :math:`(w_1, 100 w_2)`. How many steps until both are below 0.01?
+
+    >>> def steps(beta, rate):
+    ...     w, k = {"W1": np.array([1.0, 1.0])}, 0
+    ...     v = initialize_velocity(w)
+    ...     while np.abs(w["W1"]).max() > 0.01:
+    ...         grads = {"dW1": w["W1"] * [1, 100]}
+    ...         w, v = update_parameters_with_momentum(
+    ...             w, grads, v, beta, rate)
+    ...         k = k + 1
+    ...     return k
+    >>> steps(0, 0.01), steps(0.9, 0.01 / (1 - 0.9))
+    (459, 85)
+    """
+    beta = float(beta)
+    _check(0 <= beta < 1, "beta (momentum) is {}, expected 0 <= beta < 1",
+           beta)
+    before, v = v, {}
+    for name in parameters:
+        _check("d" + name in grads and "d" + name in before,
+               "grads or v has no d{}, expected one for each of "
+               "parameters", name)
+        dP, v_dP = _floats(grads["d" + name], before["d" + name])
+        _check(dP.shape == v_dP.shape, "v has shape {} for d{}, expected "
+               "{}", v_dP.shape, name, dP.shape)
+        v_dP = beta * v_dP + (1 - beta) * dP      # (11.2)
+        v["d" + name] = v_dP
+    parameters = update_parameters(parameters, v, learning_rate)  # (11.3)
+    return parameters, v
+
+
+class Momentum:
+    r"""The rule of (11.2) and (11.3), for the `update` of `descend`.
+
+    Parameters
+    ----------
+    beta : float
+        In [0, 1).
+    v : dict, optional
+        Velocities to go on from; without them it starts from rest.
+
+    Attributes
+    ----------
+    v : dict or None
+        The velocities after the latest step. Whoever saves them with
+        the parameters can go on later as if nothing had been.
+
+    Examples
+    --------
+    >>> rule = Momentum(0.5)
+    >>> grads = {"dW1": np.array([[8.0]])}
+    >>> rule({"W1": np.array([[0.0]])}, grads, 1)["W1"].tolist()
+    [[-4.0]]
+    >>> rule.v["dW1"].tolist()
+    [[4.0]]
+
+    In the training loop, without it and with it, as a ball with
+    :math:`\mu = 0.1`; the cost after a hundred steps:
+
+    >>> X, Y = np.array([[3, 1, 2, 0], [1, 3, 0, 2]]), [[1, 0, 1, 0]]
+    >>> start = initialize_parameters(2, 3, 1)
+    >>> *_, last = descend([(X, Y)] * 100, start, 0.1)
+    >>> round(float(last[0]), 3)
+    0.282
+    >>> *_, last = descend([(X, Y)] * 100, start, 0.1 / (1 - 0.9),
+    ...                    update=Momentum(0.9))
+    >>> round(float(last[0]), 3)
+    0.009
+    """
+
+    def __init__(self, beta, v=None):
+        _check(0 <= beta < 1,
+               "beta (momentum) is {}, expected 0 <= beta < 1", beta)
+        self.beta, self.v = beta, v
+
+    def __call__(self, parameters, grads, learning_rate):
+        r"""Take a step; parameters as from `update_parameters`."""
+        if self.v is None:
+            self.v = initialize_velocity(parameters)
+        parameters, self.v = update_parameters_with_momentum(
+            parameters, grads, self.v, self.beta, learning_rate)
+        return parameters
+
+
+def random_mini_batches(X, Y, mini_batch_size=64, seed=0):
+    r"""Deal the examples out into batches, in random order.
+
+    With :math:`\pi` a random permutation and s the size, batch k is
+
+    .. math:: \bigl(x_{\pi(j)}, y_{\pi(j)}\bigr), \qquad
+              ks \le j < (k + 1)s \tag{11.4}
+
+    Parameters
+    ----------
+    X : array_like, shape (n_x, m), or (m, n_H, n_W, n_C) for pictures
+    Y : array_like, shape (n_y, m)
+    mini_batch_size : int
+        Examples in a batch. The last has what is left over.
+    seed : int
+        Of the permutation.
+
+    Returns
+    -------
+    mini_batches : list of tuples (mini_batch_X, mini_batch_Y)
+
+    Raises
+    ------
+    ValueError
+        If X and Y disagree in m, or the size is no positive integer.
+
+    Examples
+    --------
+    Seven examples by threes; each label stays with its example.
+
+    >>> X, Y = np.array([[0, 1, 2, 3, 4, 5, 6]]), np.array([[0, 1] * 3 + [0]])
+    >>> for x, y in random_mini_batches(X, Y, 3):
+    ...     print(x.tolist(), y.tolist())
+    [[6, 2, 1]] [[0, 0, 1]]
+    [[3, 0, 5]] [[1, 0, 1]]
+    [[4]] [[0]]
+
+    What a batch's gradient estimates: weighted by their sizes, those of
+    all batches make the gradient of the whole set.
+
+    >>> P = {"W1": np.array([[1.0]]), "b1": np.array([[0.0]])}
+    >>> def db(x, y):
+    ...     AL, caches = L_model_forward(x, P)
+    ...     return L_model_backward(AL, y, caches)["db1"][0, 0]
+    >>> parts = [x.size / 7 * db(x, y)
+    ...          for x, y in random_mini_batches(X, Y, 3)]
+    >>> bool(np.isclose(sum(parts), db(X, Y), rtol=1e-12))
+    True
+    """
+    X, Y = np.asarray(X), np.asarray(Y)
+    _check(X.ndim in (2, 4), "X has shape {}, expected (n_x, m) or, for "
+           "pictures, (m, n_H, n_W, n_C)", X.shape)
+    axis = 0 if X.ndim == 4 else 1
+    m, size = X.shape[axis], mini_batch_size
+    _check(Y.ndim == 2 and Y.shape[1] == m,
+           "Y has shape {}, expected (n_y, {}), a column for each "
+           "example of X", Y.shape, m)
+    _check(size == int(size) > 0, "mini_batch_size is {}, expected a "
+           "positive integer", size)
+    order = np.random.RandomState(seed).permutation(m)
+    batches = []
+    for k in range(0, m, int(size)):
+        batch = order[k:k + int(size)]            # (11.4)
+        batches.append((X.take(batch, axis), Y[:, batch]))
+    return batches
+
+
+def mini_batches(X, Y, mini_batch_size=64, seed=0, epochs=1, first=0):
+    r"""Go through the examples epoch after epoch, each in another order.
+
+    Parameters
+    ----------
+    X : array_like, shape (n_x, m), or (m, n_H, n_W, n_C) for pictures
+    Y : array_like, shape (n_y, m)
+    mini_batch_size : int
+    seed : int
+        Epoch e is dealt out by `random_mini_batches` with seed + e.
+    epochs : int
+        How many.
+    first : int
+        The number of the first one. A run that stopped after epoch 4
+        goes on, as if it had not, with ``first=5``.
+
+    Yields
+    ------
+    X, Y : ndarrays
+        The next batch.
+
+    Raises
+    ------
+    ValueError
+        As `random_mini_batches`.
+
+    Examples
+    --------
+    >>> X, Y = np.array([[0, 1, 2, 3, 4]]), np.array([[0, 1, 0, 1, 0]])
+    >>> [x.tolist()[0] for x, y in mini_batches(X, Y, 3, epochs=2)]
+    [[2, 0, 1], [3, 4], [2, 1, 4], [0, 3]]
+    >>> [x.tolist()[0] for x, y in mini_batches(X, Y, 3, first=1)]
+    [[2, 1, 4], [0, 3]]
+
+    Into the training loop, with momentum, two epochs of three steps:
+
+    >>> start = initialize_parameters(1, 2, 1)
+    >>> steps = descend(mini_batches(X, Y, 2, epochs=2), start, 0.1,
+    ...                 update=Momentum(0.9))
+    >>> len(list(steps))
+    6
+    """
+    for epoch in range(first, first + epochs):
+        yield from random_mini_batches(X, Y, mini_batch_size,
+                                       seed + epoch)
 
 
 # === End of the derivations ===
