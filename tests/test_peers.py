@@ -1,0 +1,108 @@
+"""The gradients equal PyTorch's in float64, to ten digits."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from test_properties import close, convolutions, needs, nets, pools
+
+import backprop as bp
+
+torch = pytest.importorskip(
+    "torch", reason="PyTorch is not installed: pip install torch"
+)
+
+ACTIVATIONS = {
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "gaussian": lambda z: torch.exp(-(z**2)),
+    "softmax": lambda z: torch.softmax(z, dim=0),
+}
+
+
+def leaf(array):
+    return torch.tensor(array, dtype=torch.float64, requires_grad=True)
+
+
+@given(nets())
+def test_dense_nets(net):
+    X, Y, parameters, activations = net
+    AL, caches = bp.L_model_forward(X, parameters, activations)
+    assume(AL.min() > 1e-3 and AL.max() < 1 - 1e-3)
+    grads = bp.L_model_backward(AL, Y, caches, activations)
+
+    weights = {name: leaf(value) for name, value in parameters.items()}
+    inputs = A = leaf(X)
+    for l, name in enumerate(activations, 1):
+        A = ACTIVATIONS[name](weights[f"W{l}"] @ A + weights[f"b{l}"])
+    labels, m = torch.tensor(Y), X.shape[1]
+    if len(Y) == 1:
+        cost = torch.nn.functional.binary_cross_entropy(A, labels)
+    else:
+        cost = -(labels * A.log()).sum() / m
+    cost.backward()
+    close(AL, A.detach().numpy(), 1e-10)
+    close(bp.compute_cost(AL, Y), cost.detach().numpy(), 1e-10)
+    for name, weight in weights.items():
+        close(grads["d" + name], weight.grad.numpy(), 1e-10)
+    close(grads["dA0"], m * inputs.grad.numpy(), 1e-10)
+
+
+def to_torch(pictures):
+    """(m, h, w, c) as PyTorch's (m, c, h, w)."""
+    return leaf(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
+
+
+def from_torch(pictures):
+    return pictures.detach().numpy().transpose(0, 2, 3, 1)
+
+
+@needs("conv_backward")
+@given(convolutions())
+def test_convolution(case):
+    A_prev, W, b, hparameters = case
+    Z, cache = bp.conv_forward(*case)
+    dZ = np.random.RandomState(0).randn(*Z.shape)
+    dA_prev, dW, db = bp.conv_backward(dZ, cache)
+
+    inputs = to_torch(A_prev)
+    filters = leaf(np.ascontiguousarray(W.transpose(3, 2, 0, 1)))
+    bias = leaf(b.ravel())
+    outputs = torch.nn.functional.conv2d(
+        inputs, filters, bias, hparameters["stride"], hparameters["pad"]
+    )
+    outputs.backward(torch.tensor(dZ.transpose(0, 3, 1, 2).copy()))
+    close(Z, from_torch(outputs), 1e-10)
+    close(dA_prev, from_torch(inputs.grad), 1e-10)
+    close(dW, filters.grad.numpy().transpose(2, 3, 1, 0), 1e-10)
+    close(db.ravel(), bias.grad.numpy(), 1e-10)
+
+
+@needs("pool_backward")
+@given(pools(), st.sampled_from(["max", "average"]))
+def test_pooling(case, mode):
+    A_prev, hparameters = case
+    A, cache = bp.pool_forward(A_prev, hparameters, mode=mode)
+    dA = np.random.RandomState(0).randn(*A.shape)
+    dA_prev = bp.pool_backward(dA, cache, mode=mode)
+
+    pool = {
+        "max": torch.nn.functional.max_pool2d,
+        "average": torch.nn.functional.avg_pool2d,
+    }[mode]
+    inputs = to_torch(A_prev)
+    outputs = pool(inputs, hparameters["f"], hparameters["stride"])
+    outputs.backward(torch.tensor(dA.transpose(0, 3, 1, 2).copy()))
+    close(A, from_torch(outputs), 1e-10)
+    close(dA_prev, from_torch(inputs.grad), 1e-10)
+
+
+@needs("pool_backward")
+def test_pooling_breaks_ties_as_torch_does():
+    A_prev = np.zeros((1, 4, 4, 1))
+    A, cache = bp.pool_forward(A_prev, {"f": 2, "stride": 2})
+    dA_prev = bp.pool_backward(np.ones_like(A), cache)
+    inputs = to_torch(A_prev)
+    torch.nn.functional.max_pool2d(inputs, 2).sum().backward()
+    close(dA_prev, from_torch(inputs.grad), 0)
