@@ -1,0 +1,134 @@
+"""Sphinx: figures and outputs that are made when the book is built.
+
+``.. drawing:: name`` puts the SVG that the function of this name in
+figures.py returns into the page itself, where it takes the page's colours.
+``.. output:: cat`` runs ``python -m backprop cat`` and shows what it prints.
+Both are kept beside the doctrees until the program or the data change.
+"""
+
+import hashlib
+import html
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+HERE = Path(__file__).parent
+FILES = [HERE.parent / "backprop.py", HERE / "figures.py",
+         HERE / "drawings.py"]
+log = logging.getLogger(__name__)
+
+
+def kept(env, name, make):
+    """What make() gives, or gave last time from the same files."""
+    data = os.environ.get("BACKPROP_DATA", "")
+    key = hashlib.sha256(
+        b"".join(f.read_bytes() for f in FILES)
+        + f"{name} {data}".encode()).hexdigest()[:16]
+    slug = re.sub(r"\W+", "-", name)
+    place = Path(env.doctreedir) / "made" / f"{slug}-{key}.txt"
+    if not place.exists():
+        start = time.perf_counter()
+        text = make()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        for old in place.parent.glob(f"{slug}-{'?' * 16}.txt"):
+            old.unlink()
+        place.write_text(text, encoding="utf-8")
+        log.info("made %s in %.1f s", name, time.perf_counter() - start)
+    return place.read_text(encoding="utf-8")
+
+
+def inline(svg, name, alt):
+    """An SVG file's text, fit to stand in a page among others."""
+    svg = svg[svg.index("<svg"):]
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.S)
+    ids = set(re.findall(r'(?:url\(#|href="#)([^")]+)', svg))
+    svg = re.sub(r' id="([^"]+)"', lambda found: f' id="{name}-{found[1]}"'
+                 if found[1] in ids else "", svg)
+    svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", svg)
+    svg = svg.replace("xlink:href", "href")
+    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
+    head, rest = svg.split(">", 1)
+    size = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ', head)
+    head = re.sub(r' (width|height|version|role|aria-label)="[^"]*"', "",
+                  head)
+    return (f'{head} role="img" aria-label="{html.escape(alt)}" '
+            f'style="width: {float(size[1]) / 16:.2f}rem">{rest}')
+
+
+class Drawing(SphinxDirective):
+    required_arguments = 1
+    has_content = True
+    option_spec = {"alt": directives.unchanged_required,
+                   "class": directives.class_option}
+
+    def run(self):
+        name, *arguments = self.arguments[0].split()
+        for file in FILES:
+            self.env.note_dependency(str(file))
+        if "alt" not in self.options:
+            raise self.error("a drawing needs :alt:, what it shows in words")
+
+        def make():
+            import figures
+            return getattr(figures, name)(*arguments)
+
+        svg = inline(kept(self.env, self.arguments[0], make),
+                     "-".join([name, *arguments]),
+                     " ".join(self.options["alt"].split()))
+        figure = nodes.container(
+            classes=["drawing", *self.options.get("class", [])])
+        figure += nodes.raw("", f'<div class="pane">{svg}</div>',
+                            format="html")
+        if self.content:
+            caption = nodes.container(classes=["caption"])
+            self.state.nested_parse(self.content, self.content_offset,
+                                    caption)
+            figure += caption
+        return [figure]
+
+
+class Output(SphinxDirective):
+    """What a command prints."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {"lines": directives.positive_int}
+
+    def run(self):
+        command = f"python -m backprop {self.arguments[0]}"
+        for file in FILES[:1]:
+            self.env.note_dependency(str(file))
+
+        def make():
+            done = subprocess.run(
+                [sys.executable, "-m", "backprop",
+                 *self.arguments[0].split()], cwd=HERE.parent,
+                capture_output=True, text=True, encoding="utf-8")
+            if done.returncode:
+                raise ExtensionError(f"{command}: {done.stderr}")
+            return done.stdout
+
+        lines = kept(self.env, command, make).rstrip().splitlines()
+        most = self.options.get("lines", 60)
+        if len(lines) > most:
+            head = most // 2
+            lines[head:len(lines) - (most - head)] = ["..."]
+        text = "\n".join([f"$ {command}", *lines])
+        block = nodes.literal_block(text, text, classes=["terminal"])
+        block["language"] = "text"
+        return [block]
+
+
+def setup(app):
+    app.add_directive("drawing", Drawing)
+    app.add_directive("output", Output)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,1 @@
+"""The book's figures, drawn from the program's own numbers."""

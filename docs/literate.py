@@ -1,0 +1,456 @@
+"""Sphinx: the program as a book, mathematics beside the code.
+
+``.. literate:: 5`` lays out section 5 of backprop.py. Left stands what the
+docstrings say, right the functions' own lines with their true numbers and,
+under them, the examples. What the directive contains (a figure, say) stands
+beside the section's introduction; ``.. beside:: relu`` inside it puts its
+contents under relu's code. An equation's number and the line of code that
+computes it are tied to each other by links.
+"""
+
+import ast
+import html
+import re
+from pathlib import Path
+
+import mathml
+from docutils import nodes
+from docutils.statemachine import StringList
+from numpydoc.docscrape import NumpyDocString
+from pygments.lexers import PythonLexer
+from pygments.token import STANDARD_TYPES, Comment, Name
+from sphinx import addnodes
+from sphinx.errors import ExtensionError
+from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxDirective, switch_source_input
+
+FILE = Path(__file__).parent.parent / "backprop.py"
+BANNER = re.compile(r"# === ((\d+)\. .+|End of the derivations) ===$")
+TIE = re.compile(r"#\s*\((\d+\.\d+)\)\s*$")
+LONG = 34  # lines; a longer piece of code is not kept in view
+
+
+class Item:
+    """A function, a class, or a run of statements: lines first to last."""
+
+    def __init__(self, node, first):
+        self.node, self.first, self.last = node, first, node.end_lineno
+        self.name = getattr(node, "name", None)
+        self.doc, self.hidden = None, set()
+        if self.name:
+            self.doc = ast.get_docstring(node)
+        if self.doc:
+            text = node.body[0]
+            self.doc_line = text.lineno
+            self.hidden = set(range(text.lineno, text.end_lineno + 1))
+
+    @property
+    def signature(self):
+        if isinstance(self.node, ast.FunctionDef):
+            return f"({ast.unparse(self.node.args)})"
+        for method in self.node.body:
+            if getattr(method, "name", "") == "__init__":
+                arguments = ast.unparse(method.args)
+                return "(" + arguments.partition(", ")[2] + ")"
+        return ""
+
+
+class Section:
+    def __init__(self, number, title, line):
+        self.number, self.title, self.line = number, title, line
+        self.intro, self.items = [], []
+
+
+class Book:
+    """backprop.py, taken apart."""
+
+    def __init__(self, path=FILE):
+        self.text = path.read_text(encoding="utf-8")
+        self.lines = self.text.splitlines()
+        tree = ast.parse(self.text)
+        self.doc = ast.get_docstring(tree)
+        self.doc_line = tree.body[0].lineno
+        self.public = next(
+            (ast.literal_eval(node.value) for node in tree.body
+             if isinstance(node, ast.Assign)
+             and getattr(node.targets[0], "id", "") == "__all__"), None)
+        self.sections = [Section(0, "0. The symbols", 1)]
+        for i, line in enumerate(self.lines, start=1):
+            banner = BANNER.match(line)
+            if banner and banner.group(2):
+                self.sections.append(
+                    Section(int(banner.group(2)), banner.group(1), i))
+        self.banners = {i for i, line in enumerate(self.lines, start=1)
+                        if BANNER.match(line)}
+        for section in self.sections[1:]:
+            self.read_intro(section)
+        for node in tree.body[1:]:
+            self.add(node)
+        self.find_equations()
+        self.tokens = self.colour()
+        self.home = {item.name: section for section in self.sections
+                     for item in section.items if item.name}
+        self.pages = {}
+
+    def read_intro(self, section):
+        """The comments beneath the banner, up to the first code."""
+        i = start = section.line
+        while i < len(self.lines) and i + 1 not in self.banners \
+                and re.match(r"#|\s*$", self.lines[i]):
+            i += 1
+        if i + 1 not in self.banners:
+            while self.lines[i - 1].startswith("#"):  # the code's own
+                i -= 1
+        section.intro_line, section.body = start + 1, i + 1
+        inside = False
+        for line in self.lines[start:i]:
+            fence = line.startswith("# ///")  # what pipx and uv read
+            if fence and not inside:
+                section.intro += ["", "::", ""]
+            section.intro.append("    " * (inside or fence) + line[2:])
+            if fence and inside:
+                section.intro.append("")
+            inside ^= fence
+
+    def section_of(self, line):
+        return [s for s in self.sections if s.line <= line][-1]
+
+    def add(self, node):
+        section = self.section_of(node.lineno)
+        first = min([node.lineno] + [d.lineno for d in
+                                     getattr(node, "decorator_list", [])])
+        floor = section.items[-1].last if section.items else \
+            getattr(section, "body", 1) - 1
+        comments = [i for i in range(floor + 1, first)
+                    if self.lines[i - 1].startswith("#")]
+        if comments and section.number:
+            first = comments[0]
+        item = Item(node, first)
+        before = section.items[-1] if section.items else None
+        if before and not item.name and not before.name:
+            before.last = item.last  # statements in a row are one piece
+        else:
+            section.items.append(item)
+
+    def find_equations(self):
+        """Which section has each number, and which the line of code."""
+        self.equation, self.line = {}, {}
+        docstrings = {i for section in self.sections for item in section.items
+                      for i in item.hidden}
+        for i, line in enumerate(self.lines, start=1):
+            for tag in mathml.TAG.findall(line):
+                self.equation[tag] = self.section_of(i)
+            tie = TIE.search(line)
+            if tie and i not in docstrings:
+                self.line[tie.group(1)] = self.section_of(i)
+
+    def colour(self):
+        """The tokens of each line."""
+        lines = [[]]
+        for kind, text in PythonLexer(stripnl=False).get_tokens(self.text):
+            for j, part in enumerate(text.split("\n")):
+                if j:
+                    lines.append([])
+                if part:
+                    lines[-1].append((kind, part))
+        return lines
+
+    def is_public(self, name):
+        return name in self.public if self.public else name[0] != "_"
+
+    def href(self, builder, docname, kind, tag):
+        """The address of an equation (eq) or of its line of code (line)."""
+        section = getattr(self, {"eq": "equation"}.get(kind, kind)).get(tag)
+        if section is None:
+            raise ExtensionError(f"equation ({tag}) has no "
+                                 + ("line of code" if kind == "line"
+                                    else "formula"))
+        page = self.pages[section.number]
+        there = "" if page == docname else builder.get_relative_uri(
+            docname, page)
+        return f"{there}#{kind}-{tag}"
+
+    def code(self, item, builder, docname):
+        """The item's lines as HTML, numbered, tied and linked."""
+        out = []
+        for i in range(item.first, item.last + 1):
+            if i in item.hidden:
+                continue
+            tie, parts = None, []
+            for kind, text in self.tokens[i - 1]:
+                name = text.strip()
+                shown = html.escape(text)
+                found = TIE.match(text) if kind in Comment else None
+                if found:
+                    tie = found.group(1)
+                    href = self.href(builder, docname, "eq", tie)
+                    shown = (f'<a class="c1" data-eq="{tie}" href="{href}" '
+                             f'aria-label="Equation {tie}">{shown}</a>')
+                elif (kind in Name and name in self.home
+                      and name != item.name
+                      and self.is_public(name)
+                      and self.home[name].number in self.pages):
+                    page = self.pages[self.home[name].number]
+                    there = "" if page == docname else \
+                        builder.get_relative_uri(docname, page)
+                    shown = f'<a href="{there}#{name}">{shown}</a>'
+                elif STANDARD_TYPES.get(kind):
+                    shown = f'<span class="{STANDARD_TYPES[kind]}">' \
+                            f'{shown}</span>'
+                parts.append(shown)
+            mark = f' id="line-{tie}" data-eq="{tie}"' if tie else ""
+            out.append(f'<span class="l" data-n="{i}"{mark}>'
+                       f'{"".join(parts)}\n</span>')
+        return "".join(out)
+
+
+book = Book()
+mathml.locate = book.href
+
+
+class source_lines(nodes.General, nodes.Element):
+    """A piece of backprop.py."""
+
+
+def visit_source_lines(self, node):
+    item = node["item"]
+    what = html.escape(item.name or f"lines {item.first} to {item.last}")
+    last = f"–{item.last}" if item.last > item.first else ""
+    self.body.append(
+        f'<div class="source"><p class="where">backprop.py, '
+        f'{"lines" if last else "line"} {item.first}{last}</p>'
+        f'<div class="highlight"><pre aria-label="Code: {what}">'
+        f'{book.code(item, self.builder, self.builder.current_docname)}'
+        f'</pre></div></div>\n')
+    raise nodes.SkipNode
+
+
+class Beside(SphinxDirective):
+    """Contents that the enclosing section puts under a function's code."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        box = nodes.container(classes=["beside"])
+        box["under"] = self.arguments[0]
+        self.state.nested_parse(self.content, self.content_offset, box)
+        return [box]
+
+
+class Literate(SphinxDirective):
+    """One section of the file."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self):
+        number = int(self.arguments[0])
+        self.env.note_dependency(str(FILE))
+        self.env.ref_context["py:module"] = "backprop"
+        section = next(s for s in book.sections if s.number == number)
+        title = self.state.document.next_node(nodes.title)
+        if number and (title is None or title.astext() != section.title):
+            raise self.error(f"the heading must be {section.title!r}")
+        own = nodes.container()
+        self.state.nested_parse(self.content, self.content_offset, own)
+        self.extra = {}
+        for box in list(own.findall(nodes.container)):
+            if "under" in box:
+                self.extra.setdefault(box["under"], []).append(box)
+                box.parent.remove(box)
+        out = [self.introduction(section, own)]
+        out += [self.item(item) for item in section.items]
+        if self.extra:
+            raise self.error(f"nothing is called {', '.join(self.extra)}")
+        return out
+
+    def parse(self, text, line):
+        """Nodes of reST that stands in backprop.py from this line on."""
+        box = nodes.container()
+        lines = text if isinstance(text, list) else text.splitlines()
+        content = StringList(
+            lines, items=[(str(FILE), line + i - 1)
+                          for i in range(len(lines))])
+        with switch_source_input(self.state, content):
+            self.state.nested_parse(content, 0, box)
+        return box.children
+
+    def introduction(self, section, own):
+        out = nodes.container(classes=["intro"])
+        prose = nodes.container(classes=["prose"])
+        if section.number == 0:
+            prose += self.parse(book.doc, book.doc_line)
+        else:
+            prose += self.parse(section.intro, section.intro_line)
+        out += prose
+        if own.children:
+            out["classes"].append("two")
+            out += nodes.container("", *own.children, classes=["figures"])
+        return out
+
+    def item(self, item):
+        public = item.name and book.is_public(item.name)
+        left = nodes.container(classes=["prose"])
+        right = nodes.container(classes=["program"])
+        long = item.last - item.first - len(item.hidden) > LONG
+        right += nodes.container(
+            "", source_lines(item=item), classes=["keep"] * (not long)
+            or ["long"])
+        if item.doc:
+            left_text, examples = self.docstring(item)
+            left += left_text
+            if examples:
+                right += nodes.container("", *examples, classes=["examples"])
+        elif public:
+            raise self.error(f"{item.name} has no docstring")
+        right += self.extra.pop(item.name, [])
+        columns = nodes.container("", left, right, classes=["columns"])
+        if not item.doc:
+            columns["classes"].append("bare")
+        if not public:
+            if item.name:
+                columns["ids"].append(item.name.strip("_").replace("_", "-"))
+                columns["ids"] = []
+            return columns
+        section = nodes.section(ids=[item.name], names=[item.name],
+                                classes=["function"])
+        title = nodes.title()
+        title += nodes.literal(text=item.name)
+        title += nodes.inline(text=item.signature, classes=["signature"])
+        section += [title, columns]
+        self.state.document.note_explicit_target(section)
+        domain = self.env.get_domain("py")
+        kind = "class" if isinstance(item.node, ast.ClassDef) else "function"
+        domain.note_object(f"backprop.{item.name}", kind, item.name,
+                           location=section)
+        self.env.get_domain("index")
+        index = addnodes.index(entries=[
+            ("single", f"{item.name}() (in backprop.py)", item.name, "",
+             None)])
+        section.insert(1, index)
+        return section
+
+    def docstring(self, item):
+        """What the docstring says: for the left column, for the right."""
+        doc = NumpyDocString(item.doc)
+        find = {}
+        for i, line in enumerate(item.doc.splitlines()):
+            find.setdefault(line.strip(), item.doc_line + i)
+
+        def parse(lines):
+            lines = [re.sub(r"\[(\d+)\]_", r"[\1]", line) for line in lines]
+            first = next((line for line in lines if line.strip()), "")
+            return self.parse(lines, find.get(first.strip(), item.doc_line))
+
+        left = list(parse(doc["Summary"]))
+        if left:
+            left[0]["classes"].append("summary")
+        left += parse(doc["Extended Summary"])
+        left += parse(doc["Notes"])
+        for name in ("Parameters", "Attributes", "Returns", "Yields",
+                     "Raises", "Warns"):
+            if doc[name]:
+                left.append(nodes.paragraph(text=name, classes=["heading"]))
+                left.append(self.fields(doc[name], parse))
+        if doc["See Also"]:
+            left.append(nodes.paragraph(text="See also",
+                                        classes=["heading"]))
+            left += parse([f"- `{name}`: {' '.join(text)}".rstrip(": ")
+                           for names, text in doc["See Also"]
+                           for name, _ in names])
+        if doc["References"]:
+            left.append(nodes.paragraph(text="References",
+                                        classes=["heading"]))
+            text = "\n".join(doc["References"])
+            left += parse(re.sub(r"^\.\. \[(\d+)\]", r"\1. ", text,
+                                 flags=re.M).replace("\n   ", "\n    ")
+                          .splitlines())
+        return left, parse(doc["Examples"])
+
+    def fields(self, fields, parse):
+        out = nodes.definition_list(classes=["fields"])
+        for name, kind, text in fields:
+            term = nodes.term()
+            if name:
+                term += nodes.literal(text=name)
+            if kind:
+                if name:
+                    term += nodes.Text(" ")
+                term += nodes.inline(text=kind, classes=["kind"])
+            item = nodes.definition_list_item("", term)
+            item += nodes.definition("", *parse(text))
+            out += item
+        return out
+
+
+def code_or_link(name, rawtext, text, lineno, inliner, options=None,
+                 content=None):
+    """`single backticks`: a link if it is a function here, else code."""
+    bare = text.strip().removesuffix("()")
+    if bare in book.home and book.is_public(bare):
+        link = addnodes.pending_xref(
+            rawtext, nodes.literal(text=text), refdomain="py",
+            reftype="obj", reftarget=f"backprop.{bare}", refexplicit=True,
+            refwarn=True)
+        link["py:module"] = "backprop"
+        return [link], []
+    return [nodes.literal(text=text)], []
+
+
+class equation_link(nodes.Inline, nodes.TextElement):
+    """An equation's number, mentioned in a sentence."""
+
+
+def visit_equation_link(self, node):
+    tag = node["tag"]
+    href = book.href(self.builder, self.builder.current_docname, "eq", tag)
+    self.body.append(f'<a href="{href}" data-eq="{tag}">({tag})</a>')
+    raise nodes.SkipNode
+
+
+class LinkNumbers(SphinxTransform):
+    """(5.3) in a sentence is a link to that equation."""
+
+    default_priority = 890
+    number = re.compile(r"\((\d+\.\d+)\)")
+
+    def apply(self):
+        for text in list(self.document.findall(nodes.Text)):
+            parent = text.parent
+            if not self.number.search(text) or isinstance(
+                    parent, (nodes.math, nodes.math_block, nodes.title,
+                             nodes.literal, nodes.FixedTextElement)):
+                continue
+            new, end = [], 0
+            for found in self.number.finditer(text):
+                tag = found.group(1)
+                if tag in book.equation and tag in book.line:
+                    new += [nodes.Text(text[end:found.start()]),
+                            equation_link("", f"({tag})", tag=tag)]
+                    end = found.end()
+            if new:
+                parent.replace(text, new + [nodes.Text(text[end:])])
+
+
+def find_pages(app):
+    """Which page shows which section."""
+    for page in sorted(Path(app.srcdir).glob("*.rst")):
+        text = page.read_text(encoding="utf-8")
+        for number in re.findall(r"^\.\. literate:: (\d+)", text, re.M):
+            book.pages[int(number)] = page.stem
+    missing = [s.title for s in book.sections if s.number not in book.pages]
+    if missing:
+        raise ExtensionError(f"no page shows {'; '.join(missing)}")
+
+
+def setup(app):
+    from docutils.parsers.rst import roles
+    roles.register_local_role("code-or-link", code_or_link)
+    app.add_directive("literate", Literate)
+    app.add_directive("beside", Beside)
+    app.add_node(source_lines, html=(visit_source_lines, None))
+    app.add_node(equation_link, html=(visit_equation_link, None))
+    app.add_transform(LinkNumbers)
+    app.connect("builder-inited", find_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,0 +1,196 @@
+"""The book builds, and its pages work in a browser without a network."""
+
+import contextlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+MOST = 400_000  # bytes of a page
+WIDTHS = {"desk": 1400, "phone": 390}
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The built pages: those of docs/_build if they are newer than their
+    sources, else built now."""
+    sources = [ROOT / "backprop.py", *(ROOT / "docs").glob("*.*"),
+               *(ROOT / "docs" / "_static").glob("*")]
+    newest = max(source.stat().st_mtime for source in sources)
+    for built in (ROOT / "docs/_build", ROOT / "docs/_build/html"):
+        pages = [*built.glob("*.html"), built / "searchindex.js"]
+        if all(page.exists() for page in pages) and len(pages) > 1 \
+                and min(page.stat().st_mtime for page in pages) > newest:
+            return built
+    for package in ("sphinx", "furo", "numpydoc", "ziamath", "matplotlib"):
+        pytest.importorskip(package)
+    out = tmp_path_factory.mktemp("book")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-n", "-q",
+         "docs", str(out)], cwd=ROOT, capture_output=True, text=True)
+    if "npm" in done.stderr and ("found" in done.stderr
+                                 or "install" in done.stderr):
+        pytest.skip("no npm, or no network to fetch Temml: "
+                    + done.stderr.strip().splitlines()[-1])
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def pages(book):
+    return sorted(book.glob("*.html"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    api = pytest.importorskip("playwright.sync_api")
+    chromium = next(filter(None, map(shutil.which, (
+        "chromium", "chromium-browser", "google-chrome"))), None)
+    if not chromium:
+        pytest.skip("no chromium on the path")
+    with api.sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-quic"])
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def opened(browser, width, **options):
+    """A page in the browser, and the complaints that gather meanwhile."""
+    complaints = []
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, offline=True, **options)
+    page = context.new_page()
+    page.on("pageerror", lambda e: complaints.append(f"script error: {e}"))
+    page.on("console", lambda m: m.type == "error"
+            and complaints.append(f"console: {m.text}"))
+    page.on("request", lambda r: r.url.startswith(("file:", "data:"))
+            or complaints.append(f"request leaves: {r.url}"))
+    page.on("requestfailed", lambda r: complaints.append(
+        f"missing: {r.url}"))
+    yield page, complaints
+    context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_pages_in_a_browser_without_network(browser, pages, width):
+    formulas = 0
+    with opened(browser, width) as (page, complaints):
+        for file in pages:
+            page.goto(file.as_uri())
+            sizes = page.evaluate(
+                "[...document.querySelectorAll('math')].map(e => {"
+                "  const box = e.getBoundingClientRect();"
+                "  return Math.min(box.width, box.height)})")
+            formulas += len(sizes)
+            if any(size < 3 for size in sizes):
+                complaints.append(f"{file.name}: formula without a size")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                complaints.append(f"{file.name}: {wide} px wide")
+    assert not complaints
+    assert formulas > 100
+
+
+def test_no_page_is_heavy_or_names_another_place(pages):
+    for file in pages:
+        text = file.read_text(encoding="utf-8")
+        assert file.stat().st_size < MOST, file.name
+        assert not re.search(
+            r'<(?:script|link|img|iframe)[^>]+(?:src|href)="(?:https?:)?//',
+            text), file.name
+
+
+def test_every_link_and_tie_leads_somewhere(pages):
+    ids = {file.name: set(re.findall(r'\bid="([^"]+)"',
+                                     file.read_text(encoding="utf-8")))
+           for file in pages}
+    for file in pages:
+        text = file.read_text(encoding="utf-8")
+        for page, anchor in re.findall(
+                r'href="([\w.-]*\.html)?#([^"]+)"', text):
+            if anchor.startswith("svg-"):
+                continue
+            assert anchor in ids[page or file.name], (file.name, page, anchor)
+
+
+def test_every_section_and_public_function_has_its_place(book):
+    import backprop
+    text = "".join(file.read_text(encoding="utf-8")
+                   for file in book.glob("*.html"))
+    for name in backprop.__all__:
+        if callable(getattr(backprop, name)):
+            assert f'id="{name}"' in text, name
+    headings = re.findall(r"^# === (\d+\. .+) ===$",
+                          (ROOT / "backprop.py").read_text("utf-8"), re.M)
+    for heading in headings:
+        assert f"<h1>{heading}<" in text, heading
+
+
+def test_search_works_from_disk(browser, book):
+    with opened(browser, 1400) as (page, complaints):
+        page.goto((book / "search.html").as_uri() + "?q=linear_backward")
+        page.wait_for_selector("ul.search li a", timeout=5000)
+        first = page.locator("ul.search li a").first.get_attribute("href")
+        assert first.startswith("backward.html"), first
+    assert not complaints
+
+
+def test_an_equation_and_its_line_light_up_together(browser, book):
+    with opened(browser, 1400) as (page, complaints):
+        page.goto((book / "backward.html").as_uri())
+        page.hover("#eq-5\\.3 .eqno")
+        assert "tied" in page.locator("#line-5\\.3").get_attribute("class")
+        page.hover("h1")
+        assert "tied" not in page.locator("#line-5\\.3").get_attribute(
+            "class")
+        page.click("#eq-5\\.3 .eqno")
+        assert page.url.endswith("#line-5.3")
+    assert not complaints
+
+
+def test_pages_read_without_script(browser, book):
+    with opened(browser, 390, java_script_enabled=False) as (page, _):
+        page.goto((book / "backward.html").as_uri())
+        page.click("#line-5\\.3 a[data-eq]")
+        assert page.url.endswith("#eq-5.3")
+
+
+def test_a_malformed_formula_fails_the_build(book, tmp_path):
+    sphinx = pytest.importorskip("sphinx.cmd.build")
+    if not (ROOT / "docs/node_modules/temml").exists():
+        pytest.skip("Temml is not installed here")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "conf.py").write_text(
+        f"import sys\nsys.path[:0] = [{str(ROOT / 'docs')!r}]\n"
+        "extensions = ['mathml']\n", encoding="utf-8")
+    (docs / "index.rst").write_text(
+        "T\n=\n\nRight: :math:`\\tfrac12`; wrong: :math:`\\frac{1`.\n",
+        encoding="utf-8")
+    assert sphinx.main(["-q", str(docs), str(tmp_path / "out")]) != 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_accessibility_error(browser, pages, scheme):
+    axe = pytest.importorskip("axe_playwright_python")
+    script = Path(axe.__file__).with_name("axe.min.js").read_text("utf-8")
+    found = []
+    with opened(browser, 1400, color_scheme=scheme) as (page, _):
+        for file in pages:
+            page.goto(file.as_uri())
+            page.evaluate(script)
+            answer = page.evaluate(
+                "only => axe.run(document, {resultTypes: ['violations'], "
+                "...(only && {runOnly: only})})",
+                "color-contrast" if scheme == "dark" else None)
+            found += [
+                f"{file.name}: {v['id']}: {v['nodes'][0]['html'][:150]}"
+                f" ({len(v['nodes'])})" for v in answer["violations"]]
+    assert not found, "\n".join(found)
