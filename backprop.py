@@ -892,7 +892,7 @@ def compute_cost(AL, Y):
             cost = -np.sum(losses) / m            # (4.1)
         else:
             cost = -np.sum(Y * np.log(AL)) / m    # (4.2)
-    return np.asarray(cost)
+    return np.asarray(cost, AL.dtype)
 
 
 # === 5. Backward ===

@@ -176,6 +176,9 @@ def test_shapes_dtypes_keys_and_untouched_inputs(net, dtype):
     for name, value in updated.items():
         assert value.dtype == dtype
         close(value, parameters[name] - dtype(0.1) * grads["d" + name], 1e-6)
+    # A rate from numpy must not turn float32 into float64.
+    updated = bp.update_parameters(parameters, grads, np.float64(0.1))
+    assert {value.dtype for value in updated.values()} == {np.dtype(dtype)}
 
 
 @given(nets())
