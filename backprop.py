@@ -92,7 +92,8 @@ __all__ = [
     "random_mini_batches", "mini_batches",
     # 12. Worked nets
     # 13. Files
-    "find_data", "load_data",
+    "find_data", "load_data", "read_picture", "read_digit",
+    "save_parameters", "load_parameters", "download",
     # 14. Plots
     # 15. Exercises
     # 16. Command line
@@ -2572,6 +2573,13 @@ def _import(module, package=None):
                           f"installed: python -m pip install {name}") from None
 
 
+def _download_folder():
+    r"""Where `download` puts the original sets."""
+    import os
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(cache, "backprop")
+
+
 def _data_folders():
     r"""Where data may lie, the first place first, and whether it ships."""
     import os
@@ -2583,6 +2591,7 @@ def _data_folders():
             raise FileNotFoundError(
                 f"BACKPROP_DATA is {given}, which is not a folder")
         yield Path(given), False
+    yield Path(_download_folder()), False
     yield Path(__file__).resolve().parent / "data", True
     schemes = [sysconfig.get_default_scheme(),
                sysconfig.get_preferred_scheme("user")]
@@ -2599,8 +2608,9 @@ def find_data(names, folder=None):
     names : sequence of str
         The files' names. With .gz behind it a name will do as well.
     folder : path, optional
-        Where to look. Without it: in ``$BACKPROP_DATA``, in ``data``
-        beside this file, and where an installation puts it.
+        Where to look. Without it: in ``$BACKPROP_DATA``, where
+        `download` puts the originals, in ``data`` beside this file, and
+        where an installation puts it.
 
     Returns
     -------
@@ -2716,6 +2726,411 @@ def load_data(folder=None):
     return train_x, train_y, test_x, test_y, classes
 
 
+def _picture(file, size):
+    r"""A picture upright and opaque; a JPEG reduced, not below 4 x size."""
+    import warnings
+    Image = _import("PIL.Image", "pillow")
+    ImageOps = _import("PIL.ImageOps", "pillow")
+    _start_of(file)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file) as opened:
+                opened.draft(None, (4 * size, 4 * size))
+                picture = ImageOps.exif_transpose(opened)
+                picture.load()
+        if picture.mode[0] in "IF":  # 16 bits or more for each grey
+            grey = np.asarray(picture, np.float32).clip(0)
+            full = next(n for n in (1, 255, 65535, np.inf) if grey.max() <= n)
+            picture = Image.fromarray(np.uint8(grey * (255 / full)))
+        if (picture.mode in ("LA", "PA", "RGBA")
+                or "transparency" in picture.info):
+            picture = picture.convert("RGBA")
+            white = Image.new("RGBA", picture.size, "white")
+            picture = Image.alpha_composite(white, picture)
+        return picture.convert("RGB")
+    except Exception as error:  # Pillow's readers fail in many ways
+        unknown = type(error).__name__ == "UnidentifiedImageError"
+        reason = "of no format that Pillow knows" if unknown else (
+            str(error) or type(error).__name__)
+        raise ValueError(f"{file} is no picture that can be read "
+                         f"({reason})") from None
+
+
+def _resize(picture, width, height):
+    r"""Lanczos: little blur, little aliasing; first reduced by averaging."""
+    Image = _import("PIL.Image", "pillow")
+    return np.asarray(picture.resize((width, height),
+                                     Image.Resampling.LANCZOS,
+                                     reducing_gap=3))
+
+
+def read_picture(file, height=64, width=64):
+    r"""Read a picture of any format, as the cat nets are fed them.
+
+    It is turned as its EXIF orientation says, laid on white where it is
+    transparent, and squeezed to the size asked, whatever its proportions,
+    as the course does with pictures of one's own. The filter is Lanczos's;
+    a large picture is reduced by averaging first.
+
+    Parameters
+    ----------
+    file : path
+    height, width : int
+
+    Returns
+    -------
+    picture : ndarray, shape (height, width, 3), uint8
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no picture, is cut short, or has more than 89 million
+        pixels: those are refused before they are decoded.
+    """
+    return _resize(_picture(file, max(height, width)), width, height)
+
+
+def read_digit(file):
+    r"""Read a picture of one handwritten digit, brought to MNIST's form.
+
+    The paper's brightness is a parabola fitted to the picture's rim, so it
+    may be lit from one side, and may be dark; ink is what differs from it
+    by more than the rim's own grain. As MNIST's makers did, the ink is cut
+    out, scaled to a box of 20 x 20, its proportions kept, and laid on
+    28 x 28 with its centre of mass in the middle.
+
+    Parameters
+    ----------
+    file : path
+
+    Returns
+    -------
+    digit : ndarray, shape (28, 28), uint8
+        Bright ink on 0.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        As `read_picture`, or if there is no ink.
+    """
+    Image = _import("PIL.Image", "pillow")
+    picture = _picture(file, 280).convert("L")
+    picture.thumbnail((280, 280), reducing_gap=3)
+    grey = np.asarray(picture, float)
+    y, x = np.indices(grey.shape) / max(grey.shape)
+    basis = np.stack([x**0, x, y, x * y, x**2, y**2], axis=2)
+    rim = np.ones(grey.shape, bool)
+    rim[1:-1, 1:-1] = False
+    paper = basis @ np.linalg.lstsq(basis[rim], grey[rim], rcond=None)[0]
+    ink = (grey - paper) * np.sign(np.mean(grey - paper))
+    ink = np.maximum(ink - 4 * np.median(abs(ink[rim])), 0)
+    _check(ink.max() > 16, "{} shows no digit: it is all of one grey", file)
+    rows, columns = (np.flatnonzero((ink > ink.max() / 8).any(axis))
+                     for axis in (1, 0))
+    ink = ink[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+    height, width = (max(1, round(20 * n / max(ink.shape)))
+                     for n in ink.shape)
+    ink = _resize(Image.fromarray(ink.astype(np.float32)), width, height)
+    ink = ink.clip(0) / ink.max()
+    top, left = (
+        round(min(max(14 - np.average(np.arange(n), weights=ink.sum(1 - axis)),
+                      0), 28 - n)) for axis, n in enumerate(ink.shape))
+    digit = np.zeros((28, 28), np.uint8)
+    digit[top:top + height, left:left + width] = np.rint(255 * ink)
+    return digit
+
+
+_ABOUT = {  # what a saved net may say of itself that a command relies on
+    "command": str, "data": str, "classes": list, "activations": list,
+    "pictures": list, "seed": int, "done": int, "batch": int,
+    "check": int, "learning_rate": (int, float), "momentum": (int, float),
+}
+
+
+def _check_net(parameters, velocity, about):
+    r"""Refuse what is no net, its velocity, or what it says of itself."""
+    shapes = {name: np.shape(array) for name, array in parameters.items()}
+    L = sum(name.startswith("W") for name in shapes)
+    names = {letter + str(l) for letter in "Wb" for l in range(1, L + 1)}
+    without = {"b" + name[1:] for name in shapes if len(shapes[name]) == 4}
+    _check(L and names - without <= set(shapes) <= names,
+           "it has {}, expected W1, b1, ... WL, bL",
+           ", ".join(sorted(shapes)) or "nothing")
+    before, was_conv = None, True
+    for l in range(1, L + 1):
+        W, b = shapes[f"W{l}"], shapes.get(f"b{l}")
+        _check(len(W) in (2, 4) and all(W), "W{} has shape {}, expected "
+               "(n_l, n_l-1) or (f, f, C_prev, C)", l, W)
+        conv = len(W) == 4
+        n_in, n = W[2:] if conv else W[::-1]
+        _check(l == 1 or conv == was_conv and n_in == before
+               or conv < was_conv and n_in % before == 0,
+               "W{} has shape {}, which does not fit the {} outputs of the "
+               "layer before", l, W, before)
+        bias = (1, 1, 1, n) if conv else (n, 1)
+        _check(b in (None, bias), "b{} has shape {}, expected {}", l, b, bias)
+        before, was_conv = n, conv
+    if velocity:
+        _check({name: np.shape(v) for name, v in velocity.items()}
+               == {f"d{name}": shapes[name] for name in shapes},
+               "its velocity has not the names and shapes of its gradients")
+    for name, array in [*parameters.items(), *(velocity or {}).items()]:
+        _check(np.asarray(array).dtype.kind == "f"
+               and np.isfinite(array).all(),
+               "{} is not all finite floating-point numbers", name)
+    for name, kind in _ABOUT.items():
+        _check(name not in about or isinstance(about[name], kind),
+               "its {} cannot be {!r}", name, about.get(name))
+    for name in about.get("activations", []):
+        _check(name in list(ACTIVATIONS), "its activation {!r} is unknown, "
+               "expected {}", name, ", ".join(ACTIVATIONS))
+
+
+def save_parameters(file, parameters, velocity=None, **about):
+    r"""Write a net to a file, whole or not at all.
+
+    The file is numpy's .npz: an array for each of W1, b1, ..., and for the
+    velocity of momentum, and a JSON text. It is written beside its place
+    and moved there when it is on the disk: a full disk, Ctrl-C or a power
+    cut leave the old file as it was.
+
+    Parameters
+    ----------
+    file : path
+        Taken as it is: no suffix is added.
+    parameters : dict
+        W1, b1, ..., WL, bL: of dense layers, or of convolutions (which
+        may have no bias) and then dense layers.
+    velocity : dict, optional
+        dW1, db1, ... of the same shapes.
+    **about
+        What else is needed to use the net, or to go on training it:
+        numbers, texts, and lists of them.
+
+    Raises
+    ------
+    ValueError
+        If that is no net, or has run off to infinity.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> file = os.path.join(tempfile.mkdtemp(), "net.npz")
+    >>> net = {"W1": np.array([[2.0, 3.0]]), "b1": np.array([[1.0]])}
+    >>> save_parameters(file, net, seed=1, classes=["dog", "cat"])
+    >>> parameters, about = load_parameters(file)
+    >>> parameters["W1"].tolist(), parameters["b1"].tolist(), about
+    ([[2.0, 3.0]], [[1.0]], {'seed': 1, 'classes': ['dog', 'cat']})
+    """
+    import json
+    import os
+    text = json.dumps(about, allow_nan=False,
+                      default=lambda value: value.tolist())
+    _check_net(parameters, velocity, json.loads(text))
+    arrays = {f"velocity.{name}": v for name, v in (velocity or {}).items()}
+    file = os.path.realpath(file)
+    _check(os.path.isfile(file) or not os.path.exists(file),
+           "{} is there and is no file", file)
+    part = f"{file}.{os.getpid()}.part"
+    try:
+        with open(part, "wb") as out:
+            np.savez(out, about=np.array(text), **arrays, **parameters)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(part, file)
+    except BaseException:
+        if os.path.exists(part):
+            os.remove(part)
+        raise
+
+
+def load_parameters(file):
+    r"""Read what `save_parameters` wrote, and nothing else.
+
+    A file may come from anywhere: no pickle is opened, and whatever is no
+    net, or takes more than 256 MiB unpacked, is refused.
+
+    Parameters
+    ----------
+    file : path
+
+    Returns
+    -------
+    parameters : dict
+        W1, b1, ..., WL, bL.
+    about : dict
+        What else was saved; the velocity, if any, as "velocity".
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it holds anything unexpected: other names, shapes that do not
+        chain, numbers that are not finite, an unknown activation.
+    """
+    import json
+    import zipfile
+    _start_of(file)
+    try:
+        with zipfile.ZipFile(file) as entries:
+            size = sum(entry.file_size for entry in entries.infolist())
+            _check(size <= 2**28, "unpacked it takes {} bytes", size)
+            arrays = {}
+            for name in entries.namelist():
+                with entries.open(name) as entry:
+                    arrays[name.removesuffix(".npy")] = (
+                        np.lib.format.read_array(entry, allow_pickle=False))
+        text = arrays.pop("about", np.array(0))
+        _check(text.shape == () and text.dtype.kind == "U",
+               "it has no text named about")
+        about = json.loads(str(text))
+        _check(isinstance(about, dict), "its text is no JSON object")
+        velocity = {name.partition(".")[2]: arrays.pop(name)
+                    for name in list(arrays) if name.startswith("velocity.")}
+        _check_net(arrays, velocity, about)
+    except Exception as error:  # bytes of unknown origin fail in many ways
+        raise ValueError(f"{file} is no net that was saved here "
+                         f"({str(error) or type(error).__name__})") from None
+    return arrays, {**about, **({"velocity": velocity} if velocity else {})}
+
+
+_MIRRORS = {
+    "cat": ["https://raw.githubusercontent.com/Hiren2002/Logistic-Regression/"
+            "5aa70859e5a6890e07d9a4c3294e8adb4b6a033f/datasets"],
+    "mnist": ["https://storage.googleapis.com/cvdf-datasets/mnist",
+              "https://ossci-datasets.s3.amazonaws.com/mnist"],
+}
+_ORIGINALS = {  # the SHA-256 of what is in each file, unwrapped
+    "cat": {
+        "train_catvnoncat.h5":
+        "fbe56ab67c3ae28d564e3a644189117976d6b31af0a3ce9bb17dbf22908af242",
+        "test_catvnoncat.h5":
+        "6a9d39ce52fa85953c5834695b8534a30ed8cfd54971fb2f080b5a24d002b951"},
+    "mnist": {
+        "train-images-idx3-ubyte.gz":
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "train-labels-idx1-ubyte.gz":
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "t10k-images-idx3-ubyte.gz":
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "t10k-labels-idx1-ubyte.gz":
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
+}
+
+
+def _fault(path, digest):
+    r"""What is wrong with a copy of an original file; "" if nothing is."""
+    import gzip
+    import hashlib
+    import zlib
+    seen = hashlib.sha256()
+    try:
+        packed = _start_of(path).startswith(b"\x1f\x8b")
+        with (gzip.open if packed else open)(path, "rb") as content:
+            for _ in range(2**12):  # 256 MiB at most
+                seen.update(content.read(2**16))
+    except (EOFError, OSError, ValueError, zlib.error) as error:
+        return str(error)
+    return "" if seen.hexdigest() == digest else (
+        f"its content is not the original's: SHA-256 {seen.hexdigest()[:12]}"
+        f"..., expected {digest[:12]}...")
+
+
+def _copy(place, name, part, timeout):
+    r"""Copy a file from a folder or a web address; OSError if it fails."""
+    import shutil
+    import sys
+    if "://" not in place:
+        shutil.copyfile(f"{place}/{name}", part)
+        return
+    pooch, _ = _import("pooch"), _import("tqdm")
+    requests = _import("requests")
+    fetch = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(),
+                                 chunk_size=2**16, timeout=timeout)
+    try:
+        fetch(f"{place.rstrip('/')}/{name}", part, None)
+    except requests.RequestException as error:
+        answer = error.response
+        raise OSError(
+            f"{answer.status_code} {answer.reason}" if answer is not None
+            else f"silent for {timeout} s" if "timed out" in str(error)
+            else "broke off" if "Incomplete" in str(error)
+            else "no connection" if "Max retries" in str(error)
+            else str(error)) from None
+
+
+def _fetch(places, folder, digest, timeout):
+    r"""Bring a file from the first place that has it; its name there."""
+    import os
+    import tempfile
+    faults = {}
+    for place, name in places:
+        with tempfile.TemporaryDirectory(prefix=".part", dir=folder) as new:
+            part = os.path.join(new, name)
+            try:
+                _copy(place, name, part, timeout)
+                fault = _fault(part, digest).replace(part, "this")
+            except OSError as error:
+                fault = error.strerror or str(error)
+            if not fault:
+                os.replace(part, os.path.join(folder, name))
+                return name
+        faults.setdefault(place, fault)
+    tried = "; ".join(f"{place}: {fault}" for place, fault in faults.items())
+    raise ValueError(f"{places[0][1]} is not to be had ({tried}); name a "
+                     "folder or an address that has a copy with --from")
+
+
+def download(which="all", folder=None, source=None, timeout=30):
+    r"""Bring the original data sets to where the commands find them.
+
+    Public mirrors are tried in turn. A file is moved into its place when
+    it is whole and what it holds has the original's SHA-256; one that is
+    there already, and right, is left. A line is printed for each.
+
+    Parameters
+    ----------
+    which : {"all", "cat", "mnist"}
+    folder : path, optional
+        Where to; without it ``$BACKPROP_DATA``, or ~/.cache/backprop.
+    source : str, optional
+        A folder or a web address that has the files, for the mirrors.
+    timeout : float
+        So many seconds a mirror may be silent.
+
+    Raises
+    ------
+    ValueError
+        If a file is nowhere to be had.
+    """
+    import os
+    _check(which in ("all", *_ORIGINALS), "which is {!r}, expected all, {}",
+           which, " or ".join(_ORIGINALS))
+    folder = str(folder or os.environ.get("BACKPROP_DATA")
+                 or _download_folder())
+    os.makedirs(folder, exist_ok=True)
+    for each in _ORIGINALS if which == "all" else [which]:
+        for name, digest in _ORIGINALS[each].items():
+            names = list(dict.fromkeys([name, name.removesuffix(".gz")]))
+            there = [name for name in names
+                     if not _fault(os.path.join(folder, name), digest)]
+            if there:
+                print(f"{there[0]} is in {folder} already, and right")
+                continue
+            places = [(mirror, name) for mirror in _MIRRORS[each]]
+            if source:
+                places = [(source, name) for name in names]
+            print(f"{_fetch(places, folder, digest, timeout)} is now in "
+                  f"{folder}")
+
+
 # === 14. Plots ===
 
 
@@ -2824,10 +3239,27 @@ def _cat(options):
     return 0
 
 
+def _download_options(parser):
+    parser.add_argument("which", nargs="?", default="all",
+                        choices=["all", *_ORIGINALS], help="(all)")
+    parser.add_argument("--to", metavar="DIR", help="where to, in place of "
+                        "$BACKPROP_DATA or ~/.cache/backprop, where the "
+                        "commands find the files by themselves")
+    parser.add_argument("--from", metavar="URL-or-DIR", dest="source",
+                        help="where from, in place of the public mirrors")
+
+
+def _download(options):
+    r"""Bring the course's cats and MNIST from the net, and check them."""
+    download(options.which, options.to, options.source)
+    return 0
+
+
 # A command's name, what adds its options, and what runs it; the first line
 # of the latter's docstring is its help.
 COMMANDS = {
     "cat": (_cat_options, _cat),
+    "download": (_download_options, _download),
 }
 
 
