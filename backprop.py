@@ -25,9 +25,10 @@ symbol, name    shape               what it is
 m               number              examples
 L               number              layers that have weights
 n_l             number              units of layer l; n_0 = n_x features
+n_prev          number              n_{l-1}, units of the layer before
 X = A0          (n_x, m)            input
 Y               (n_L, m)            what the output should be
-W1 ... WL       (n_l, n_{l-1})      weights; row i feeds unit i
+W1 ... WL       (n_l, n_prev)       weights; row i feeds unit i
 b1 ... bL       (n_l, 1)            biases
 Z               (n_l, m)            W A_prev + b, the linear part
 A               (n_l, m)            g(Z), the activations; A_prev: those
@@ -44,8 +45,8 @@ changes; the mean over examples, the 1/m, enters in one place only:
 ``x_forward`` gives its result and a cache, a plain tuple of what
 ``x_backward`` will need. Pictures are (m, height, width, channels).
 Functions change nothing that they are given. float32 in, float32 out;
-integers count as float64. An equation's number, say (5.3), stands also
-at the end of the line of code that computes it.
+integers count as float64. An equation's number, say (5.3), stands
+also at the end of the line of code that computes it.
 
 **Contents.** 1 A circuit: the chain rule. 2 Initialization. 3 Forward.
 4 Cross-entropy. 5 Backward. 6 Update and training. 7 Softmax. 8 Pooling.
@@ -315,7 +316,7 @@ def circuit_backward(df, cache):
 
 # A layer of :math:`n_l` units is :math:`n_l` such circuits over the same
 # inputs. Unit :math:`i` has a row of weights and a bias; stack the rows
-# and they are a matrix :math:`W` of shape :math:`(n_l, n_{l-1})`, stack
+# and they are a matrix :math:`W` of shape :math:`(n_l, n_prev)`, stack
 # the biases and they are a column :math:`b` of shape :math:`(n_l, 1)`.
 # Training will move these numbers; something must be there to start from.
 #
@@ -416,7 +417,7 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
         Of ``np.random.RandomState``. W1, W2, ... are drawn in order.
     scale : float or callable
         The standard deviation s of the weights, or a function of
-        n_{l-1} that gives it, as ``lambda n: 1 / np.sqrt(n)``.
+        n_prev that gives it, as ``lambda n: 1 / np.sqrt(n)``.
     bias_scale : float
         That of the biases. At 0 nothing is drawn for them; otherwise
         each b is drawn right after its W.
@@ -424,7 +425,7 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
     Returns
     -------
     parameters : dict
-        W1, b1, ..., WL, bL; Wl (n_l, n_{l-1}) and bl (n_l, 1), float64.
+        W1, b1, ..., WL, bL; Wl (n_l, n_prev) and bl (n_l, 1), float64.
 
     Raises
     ------
@@ -652,9 +653,9 @@ def linear_forward(A, W, b):
 
     Parameters
     ----------
-    A : array_like, shape (n_{l-1}, m)
+    A : array_like, shape (n_prev, m)
         Activations of the layer before (X for the first layer).
-    W : array_like, shape (n_l, n_{l-1})
+    W : array_like, shape (n_l, n_prev)
     b : array_like, shape (n_l, 1)
 
     Returns
@@ -703,8 +704,8 @@ def linear_activation_forward(A_prev, W, b, activation):
 
     Parameters
     ----------
-    A_prev : array_like, shape (n_{l-1}, m)
-    W : array_like, shape (n_l, n_{l-1})
+    A_prev : array_like, shape (n_prev, m)
+    W : array_like, shape (n_l, n_prev)
     b : array_like, shape (n_l, 1)
     activation : str
         A key of ``ACTIVATIONS``: "sigmoid", "relu", "tanh", ...
@@ -925,7 +926,8 @@ def compute_cost(AL, Y):
 # the 1/m, so that every gradient after it is that of J. The result for W
 # and b is the same; dZ and dA then are m times smaller than here.
 #
-# The method is older than its fame [3]_.
+# The method had several discoverers; this is the paper that made it the
+# field's own [3]_.
 #
 # .. [3] Rumelhart, Hinton and Williams, "Learning representations by
 #    back-propagating errors", Nature 323 (1986), 533-536.
@@ -1009,6 +1011,21 @@ def sigmoid_backward(dA, cache):
     ValueError
         If the shapes differ.
 
+    Notes
+    -----
+    When the sigmoid is the output and cross-entropy the cost, put (5.1)
+    into (5.3), and the two slopes cancel:
+
+    .. math:: \begin{aligned}
+              dZ &= -\Bigl(\frac{Y}{A} - \frac{1-Y}{1-A}\Bigr) A (1 - A)
+              \\ &= -Y (1 - A) + (1 - Y) A \\ &= A - Y
+              \end{aligned}
+
+    What the output unit sends back is simply its error. A sigmoid that
+    is sure and wrong is flat, its slope almost 0; but there the loss is
+    steep in the same measure, so it learns from its worst mistakes. With
+    the squared error, whose slope is at most 1, it would not.
+
     Examples
     --------
     At 0 the slope is 1/4, the steepest; at :math:`\ln 3` it is
@@ -1018,11 +1035,7 @@ def sigmoid_backward(dA, cache):
     >>> sigmoid_backward([[8, 16]], Z).round(4).tolist()
     [[2.0, 3.0]]
 
-    After cross-entropy the two slopes cancel, for
-    :math:`-\bigl(\frac{Y}{A} - \frac{1-Y}{1-A}\bigr) A (1 - A)
-    = -Y(1 - A) + (1 - Y)A`, which is what is left over:
-
-    .. math:: dZ^{[L]} = A^{[L]} - Y
+    After cross-entropy, A - Y is left:
 
     >>> Y = np.array([[1, 0]])
     >>> A, Z = sigmoid(Z)
@@ -1030,8 +1043,7 @@ def sigmoid_backward(dA, cache):
     >>> dZ.round(4).tolist(), (A - Y).round(4).tolist()
     ([[-0.5, 0.75]], [[-0.5, 0.75]])
 
-    However sure and wrong the unit is, this difference stays near 1:
-    the sigmoid is flat there, and the loss steep in the same measure.
+    However wrong the unit is and however sure, it stays -1 or 1:
 
     >>> A, Z = sigmoid([[-1e4, 1e4]])
     >>> sigmoid_backward(compute_cost_backward(A, Y), Z).round(4).tolist()
@@ -1195,8 +1207,8 @@ def linear_backward(dZ, cache):
 
     Returns
     -------
-    dA_prev : ndarray, shape (n_{l-1}, m)
-    dW : ndarray, shape (n_l, n_{l-1})
+    dA_prev : ndarray, shape (n_prev, m)
+    dW : ndarray, shape (n_l, n_prev)
     db : ndarray, shape (n_l, 1)
 
     Raises
@@ -1277,8 +1289,8 @@ def linear_activation_backward(dA, cache, activation):
 
     Returns
     -------
-    dA_prev : ndarray, shape (n_{l-1}, m)
-    dW : ndarray, shape (n_l, n_{l-1})
+    dA_prev : ndarray, shape (n_prev, m)
+    dW : ndarray, shape (n_l, n_prev)
     db : ndarray, shape (n_l, 1)
 
     Raises
