@@ -3096,8 +3096,7 @@ def _fetch(places, folder, digest, timeout):
                 return name
         faults.setdefault(place, fault)
     tried = "; ".join(f"{place}: {fault}" for place, fault in faults.items())
-    raise ValueError(f"{places[0][1]} is not to be had ({tried}); name a "
-                     "folder or an address that has a copy with --from")
+    raise ValueError(f"{places[0][1]} is not to be had ({tried})")
 
 
 def download(which="all", folder=None, source=None, timeout=30):
@@ -3128,19 +3127,24 @@ def download(which="all", folder=None, source=None, timeout=30):
     folder = str(folder or os.environ.get("BACKPROP_DATA")
                  or _download_folder())
     os.makedirs(folder, exist_ok=True)
+    faults = []
     for each in _ORIGINALS if which == "all" else [which]:
-        for name, digest in _ORIGINALS[each].items():
-            names = list(dict.fromkeys([name, name.removesuffix(".gz")]))
-            there = [name for name in names
-                     if not _fault(os.path.join(folder, name), digest)]
-            if there:
-                print(f"{there[0]} is in {folder} already, and right")
-                continue
-            places = [(mirror, name) for mirror in _MIRRORS[each]]
-            if source:
-                places = [(source, name) for name in names]
-            print(f"{_fetch(places, folder, digest, timeout)} is now in "
-                  f"{folder}")
+        try:
+            for name, digest in _ORIGINALS[each].items():
+                names = dict.fromkeys([name, name.removesuffix(".gz")])
+                there = [name for name in names
+                         if not _fault(os.path.join(folder, name), digest)]
+                if there:
+                    print(f"{there[0]} is in {folder} already, and right")
+                    continue
+                places = ([(source, name) for name in names] if source else
+                          [(mirror, name) for mirror in _MIRRORS[each]])
+                came = _fetch(places, folder, digest, timeout)
+                print(f"{came} is now in {folder}")
+        except ValueError as error:  # another set may still be had
+            faults.append(str(error))
+    _check(not faults, "{}; name a folder or an address that has a copy "
+           "with --from", "; ".join(faults))
 
 
 # === 14. Plots ===

@@ -169,6 +169,14 @@ def test_a_bad_mirror_is_named_and_the_next_one_tried(
     ).read_bytes() == b"\x89HDF, half of"
 
 
+def test_one_set_that_is_gone_leaves_the_other(mirror, tmp_path, monkeypatch):
+    mirror("good")
+    monkeypatch.setitem(backprop._MIRRORS, "cat", ["http://127.0.0.1:1"])
+    with pytest.raises(ValueError, match="^train_catvnoncat.h5 is not to be"):
+        backprop.download(folder=tmp_path)
+    assert contents(tmp_path) == DIGITS
+
+
 def test_a_damaged_file_is_replaced_and_the_right_one_left(mirror, tmp_path):
     mirror("good")
     backprop.download("cat", tmp_path)
