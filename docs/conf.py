@@ -37,6 +37,12 @@ html_show_sphinx = False
 html_theme_options = {"top_of_page_buttons": []}
 
 
+def live(app, pagename, templatename, context, doctree):
+    """The circuit's page has something to play with."""
+    if pagename == "circuit":
+        app.add_js_file("circuit.js", defer="defer")
+
+
 def levels(app, pagename, templatename, context, doctree):
     """Captions of the contents are headings; say of which level."""
     for name in ("body", "furo_navigation_tree"):
@@ -47,4 +53,5 @@ def levels(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
+    app.connect("html-page-context", live)
     app.connect("html-page-context", levels, priority=900)

@@ -1,1 +1,429 @@
-"""The book's figures, drawn from the program's own numbers."""
+"""The book's figures, drawn from the program's own numbers.
+
+Each function returns an SVG file's text. Its colours are those of the style
+sheet's light theme; `themed` turns them into the style sheet's variables, so
+that a figure in the page follows the reader's choice of light or dark.
+"""
+
+import base64
+import io
+import os
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import backprop as bp  # noqa: E402
+
+INK, SOFT, RULE, PAPER = "#1b1f24", "#5b6470", "#d9dde3", "#f6f7f9"
+C1, C2, C3, C4 = "#1f66b1", "#c2410c", "#2f7d3b", "#8244a8"
+FAINT = {C1: "#dbe8f6", C2: "#fbe3d6", C3: "#dcefdd", C4: "#eee1f5"}
+NAMES = {INK: "ink", SOFT: "soft", RULE: "rule", PAPER: "paper",
+         C1: "c1", C2: "c2", C3: "c3", C4: "c4", FAINT[C1]: "c1-faint",
+         FAINT[C2]: "c2-faint", FAINT[C3]: "c3-faint", FAINT[C4]: "c4-faint"}
+
+
+def themed(svg):
+    """Colours as variables, numbers no longer than the eye can see."""
+    for colour, name in NAMES.items():
+        svg = svg.replace(colour, f"var(--{name})")
+    def shorter(attribute):
+        return re.sub(r"-?\d+\.\d\d+",
+                      lambda n: f"{float(n[0]):.1f}", attribute[0])
+
+    svg = re.sub(r' (?:d|points|x|y)="[^"]*"', shorter, svg)
+    return re.sub(r">\s+<", "><", svg)
+
+
+# --- By hand --------------------------------------------------------------
+
+def text(x, y, words, kind="", anchor="middle", **more):
+    extra = "".join(f' {k.replace("_", "-")}="{v}"' for k, v in more.items())
+    kind = f' class="{kind}"' if kind else ""
+    return (f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{kind}'
+            f'{extra}>{words}</text>')
+
+
+def box(x, y, w, h, fill="none", stroke=INK, r=0, **more):
+    extra = "".join(f' {k.replace("_", "-")}="{v}"' for k, v in more.items())
+    return (f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" '
+            f'rx="{r:g}" fill="{fill}" stroke="{stroke}"{extra}/>')
+
+
+def line(*points, stroke=SOFT, width=1.5, **more):
+    extra = "".join(f' {k.replace("_", "-")}="{v}"' for k, v in more.items())
+    places = " ".join(f"{x:g},{y:g}" for x, y in points)
+    return (f'<polyline points="{places}" fill="none" stroke="{stroke}" '
+            f'stroke-width="{width:g}"{extra}/>')
+
+
+def svg(width, height, *parts, size=15):
+    return (f'<svg viewBox="0 0 {width:g} {height:g}" '
+            f'font-size="{size}" class="by-hand">{"".join(parts)}</svg>')
+
+
+def number(value, digits=2):
+    """As print shows it: a true minus, no minus before nothing."""
+    out = f"{float(value):.{digits}f}"
+    if float(out) == 0:
+        out = out.lstrip("-")
+    return out.replace("-", "\N{MINUS SIGN}")
+
+
+def circuit():
+    """The circuit of section 1: values above, gradients below each wire."""
+    f, cache = bp.circuit_forward([2, -3, -3], [-1, -2])
+    w, x, p0, p1, s, z, n, e, d = cache
+    dw, dx, (df, dd, de, dn, dz, ds, dp0, dp1) = bp.circuit_backward(1, cache)
+    parts = []
+
+    def wire(points, at, value, gradient, key, label=None, dash=None):
+        parts.append(line(*points))
+        x0, y0 = at
+        parts.append(text(x0, y0 - 7, number(value), "value", data_v=key))
+        parts.append(text(x0, y0 + 19, number(gradient), "gradient",
+                          data_g=key))
+        if label:
+            parts.append(text(points[0][0] - 8, points[0][1] + 5, label,
+                              "name", "end"))
+
+    def gate(x0, y0, sign):
+        parts.append(f'<circle cx="{x0}" cy="{y0}" r="20" fill="{PAPER}" '
+                     f'stroke="{INK}" stroke-width="1.5"/>')
+        parts.append(text(x0, y0 + 6, sign, "gate"))
+
+    top, low, mid = 70, 200, 135
+    for label, y0, value, gradient, at in (
+            ("w₀", 40, w[0], dw[0], top), ("x₀", 100, x[0], dx[0], top),
+            ("w₁", 170, w[1], dw[1], low), ("x₁", 230, x[1], dx[1], low)):
+        wire([(38, y0), (112, y0), (137, at + (y0 - at) * .3)], (76, y0),
+             value, gradient, label, label)
+    wire([(38, 300), (342, 300), (366, mid + 18)], (180, 300), w[2], dw[2],
+         "w₂", "w₂")
+    wire([(170, top), (236, top), (266, mid - 16)], (203, top), p0, dp0,
+         "p0")
+    wire([(170, low), (236, low), (266, mid + 16)], (203, low), p1, dp1,
+         "p1")
+    wire([(300, mid), (356, mid)], (329, mid), s, ds, "s")
+    for x0, value, gradient, key in (
+            (396, z, dz, "z"), (490, n, dn, "n"), (584, e, de, "e"),
+            (678, d, dd, "d"), (772, f, df, "f")):
+        wire([(x0, mid), (x0 + 54, mid)], (x0 + 27, mid), value, gradient,
+             key)
+    for x0, y0, sign in ((150, top, "×"), (150, low, "×"), (280, mid, "+"),
+                         (376, mid, "+"), (470, mid, "×−1"),
+                         (564, mid, "exp"), (658, mid, "+1"),
+                         (752, mid, "1/x")):
+        gate(x0, y0, sign)
+    parts.append(text(836, mid + 5, "f", "name", "start"))
+    parts.append(text(500, 280, "value, forward →", "value"))
+    parts.append(text(500, 302, "← gradient, backward", "gradient"))
+    return themed(svg(852, 326, *parts, size=16))
+
+
+def cells(x, y, rows, columns, side=20, colour=C1, marked=()):
+    """A matrix as a block of cells."""
+    out = []
+    for i in range(rows):
+        for j in range(columns):
+            fill = colour if (i, j) in marked else FAINT[colour]
+            out.append(box(x + j * side, y + i * side, side, side, fill,
+                           PAPER))
+    out.append(box(x, y, columns * side, rows * side, "none", colour,
+                   stroke_width=1.5))
+    return "".join(out)
+
+
+def matrix(x, y, rows, columns, name, shape, colour, marked=(), side=20):
+    """A block, its name above and its shape below."""
+    middle = x + columns * side / 2
+    return (text(middle, y - 10, name, "name")
+            + cells(x, y, rows, columns, side, colour, marked)
+            + text(middle, y + rows * side + 20, shape, "soft"))
+
+
+def shapes():
+    """Z = W A + b as blocks that fit: 3 units, 5 inputs, 4 examples."""
+    n, p, m = 3, 5, 4
+    _, (A, W, b) = bp.linear_forward(np.ones((p, m)), np.ones((n, p)),
+                                     np.ones((n, 1)))
+    Z = W @ A + b
+    assert Z.shape == (n, m)
+    y = 60
+    parts = [
+        matrix(20, y, *Z.shape, "Z", "n × m", C4, {(1, 2)}),
+        text(125, y + 36, "=", "gate"),
+        matrix(150, y, *W.shape, "W", "n × p", C2,
+               {(1, j) for j in range(p)}),
+        text(274, y + 36, "·", "gate"),
+        matrix(298, y, *A.shape, "A", "p × m", C1,
+               {(i, 2) for i in range(p)}),
+        text(400, y + 36, "+", "gate"),
+        matrix(424, y, *b.shape, "b", "n × 1", C3, {(1, 0)}),
+        text(240, 222, "one unit's weights × one example = one entry", "soft"),
+    ]
+    return themed(svg(480, 236, *parts))
+
+
+def shapes_backward():
+    """The gradients of a layer as blocks: each as large as its original."""
+    n, p, m = 3, 5, 4
+    _, cache = bp.linear_forward(np.ones((p, m)), np.ones((n, p)),
+                                 np.ones((n, 1)))
+    dA, dW, db = bp.linear_backward(np.ones((n, m)), cache)
+    assert (dA.shape, dW.shape, db.shape) == ((p, m), (n, p), (n, 1))
+    y, gap = 40, 150
+    parts = [
+        matrix(20, y, *dW.shape, "dW", "as W", C2, {(1, 2)}),
+        text(145, y + 36, "=", "gate"),
+        matrix(170, y, n, m, "dZ", "n × m", C4, {(1, j) for j in range(m)}),
+        text(270, y + 36, "·", "gate"),
+        matrix(290, y, m, p, "Aᵀ", "m × p", C1, {(i, 2) for i in range(m)}),
+        text(410, y + 36, "/ m", "gate", "start"),
+        matrix(40, y + gap, *db.shape, "db", "as b", C3, {(1, 0)}),
+        text(145, y + gap + 36, "=", "gate"),
+        matrix(170, y + gap, n, m, "dZ", "", C4, {(1, j) for j in range(m)}),
+        text(270, y + gap + 36, "summed along its rows / m", "soft",
+             "start"),
+        matrix(30, y + 2 * gap, *dA.shape, "dA", "as A", C1, {(2, 1)}),
+        text(145, y + 2 * gap + 56, "=", "gate"),
+        matrix(170, y + 2 * gap, p, n, "Wᵀ", "p × n", C2,
+               {(2, j) for j in range(n)}),
+        text(252, y + 2 * gap + 56, "·", "gate"),
+        matrix(270, y + 2 * gap, n, m, "dZ", "n × m", C4,
+               {(i, 1) for i in range(n)}),
+    ]
+    return themed(svg(480, y + 2 * gap + 140, *parts))
+
+
+def grid(x, y, values, colour, marked=(), strong=(), side=40, digits=0):
+    """A small matrix with its numbers."""
+    out = []
+    for i, row in enumerate(values):
+        for j, value in enumerate(row):
+            fill = FAINT[colour] if (i, j) in marked else "none"
+            out.append(box(x + j * side, y + i * side, side, side, fill,
+                           RULE))
+            out.append(text(x + (j + .5) * side, y + (i + .5) * side + 6,
+                            number(value, digits),
+                            "strong" if (i, j) in strong else ""))
+    out.append(box(x, y, len(values[0]) * side, len(values) * side, "none",
+                   colour, stroke_width=1.5))
+    return "".join(out)
+
+
+def titled(x, y, values, name, colour, marked=(), strong=(), side=40,
+           digits=0):
+    return (text(x + len(values[0]) * side / 2, y - 10, name, "name")
+            + grid(x, y, values, colour, marked, strong, side, digits))
+
+
+def convolution():
+    """One step of a convolution with numbers, forward and backward."""
+    A = np.array([[1, 2, 0, 1], [0, 1, 3, 1], [2, 1, 0, 0], [1, 0, 1, 2]])
+    W = np.array([[1, -1], [0, 2]])
+    Z, cache = bp.conv_forward(A[None, :, :, None], W[:, :, None, None],
+                               np.zeros((1, 1, 1, 1)),
+                               {"stride": 1, "pad": 0})
+    dZ = np.array([[1, 0, 0], [0, 2, 0], [0, 0, 0]])
+    dA, dW, db = bp.conv_backward(dZ[None, :, :, None], cache)
+    Z, dA, dW = Z[0, :, :, 0], dA[0, :, :, 0], dW[:, :, 0, 0]
+    window = {(i, j) for i in (1, 2) for j in (1, 2)}
+    terms = " + ".join(
+        f"{a}·{number(w, 0)}" for a, w in
+        zip(A[1:3, 1:3].ravel(), W.ravel()))
+    forward = [
+        text(0, 24, "Forward: lay the filter on a window, multiply, add.",
+             "strong", "start"),
+        titled(0, 70, A, "A", C1, window),
+        text(186, 155, "∗", "gate"),
+        titled(214, 110, W, "W", C2, {(0, 0), (0, 1), (1, 0), (1, 1)}),
+        text(326, 155, "=", "gate"),
+        titled(356, 90, Z, "Z", C4, {(1, 1)}, {(1, 1)}),
+        text(0, 262, f"{terms} = {number(Z[1, 1], 0)}", "soft", "start"),
+    ]
+    reach = window | {(0, 0), (0, 1), (1, 0)}
+    back = [
+        text(0, 314, "Backward: each entry of dZ sends the filter, times "
+             "itself,", "strong", "start"),
+        text(0, 334, "to its window; where windows overlap, it adds.",
+             "strong", "start"),
+        titled(0, 380, dA, "dA", C1, reach, {(1, 1)}),
+        text(186, 465, "=", "gate"),
+        titled(214, 420, W, "W", C2),
+        text(326, 465, "into", "soft"),
+        titled(356, 400, dZ, "dZ", C4, {(0, 0), (1, 1)}),
+        text(0, 572, f"The bold {number(dA[1, 1], 0)} = 1·{W[1, 1]} (from "
+             f"the 1) + 2·{W[0, 0]} (from the 2).", "soft", "start"),
+        titled(214, 632, dW, "dW", C2, {(0, 0)}, {(0, 0)}),
+        text(0, 652, "dW adds the windows", "soft", "start"),
+        text(0, 672, "of A, each times its dZ:", "soft", "start"),
+        text(0, 692, f"1·{A[0, 0]} + 2·{A[1, 1]} = {number(dW[0, 0], 0)}",
+             "soft", "start"),
+    ]
+    return themed(svg(480, 722, *forward, *back))
+
+
+def pooling():
+    """Max and average pooling with numbers, forward and backward."""
+    A = np.array([[1, 3, 5, 5], [2, 0, 5, 1], [4, 4, 0, 0], [4, 4, 0, 8]])
+    dZ = np.array([[10, 20], [30, 40]])
+    rows, y = [], 60
+    for mode, name in (("max", "maximum"), ("average", "average")):
+        Z, cache = bp.pool_forward(A[None, :, :, None],
+                                   {"f": 2, "stride": 2}, mode)
+        dA = bp.pool_backward(dZ[None, :, :, None], cache, mode)
+        Z, dA = Z[0, :, :, 0], dA[0, :, :, 0]
+        digits = 0 if np.array_equal(Z, Z.round()) else 2
+        chosen = set(map(tuple, np.argwhere(dA != 0))) \
+            if mode == "max" else set()
+        rows += [
+            text(0, y - 36, f"{name.capitalize()} of each window", "strong",
+                 "start"),
+            titled(0, y, A, "A", C1, chosen, chosen, 34),
+            text(152, y + 74, "→", "gate"),
+            titled(166, y + 22, Z, "Z", C4, side=42, digits=digits),
+            text(290, y + 74, "dZ", "name"),
+            grid(264, y + 84, dZ, C4, side=30),
+            text(348, y + 74, "→", "gate"),
+            titled(364, y, dA, "dA", C2, chosen, chosen, 38,
+                   0 if np.array_equal(dA, dA.round()) else 1),
+        ]
+        y += 230
+    return themed(svg(520, y - 60, *rows))
+
+
+# --- With matplotlib ------------------------------------------------------
+
+def plotting():
+    """pyplot, set up for figures that stand in a page."""
+    import matplotlib
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+    plt.rcdefaults()
+    plt.rcParams.update({
+        "svg.fonttype": "none", "svg.hashsalt": "backprop",
+        "font.size": 11, "font.family": "sans-serif",
+        "font.sans-serif": ["DejaVu Sans"],
+        "axes.unicode_minus": True,
+        "figure.facecolor": "none", "axes.facecolor": "none",
+        "savefig.facecolor": "none",
+        "text.color": INK, "axes.labelcolor": INK, "axes.titlecolor": INK,
+        "axes.edgecolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT,
+        "xtick.labelcolor": INK, "ytick.labelcolor": INK,
+        "grid.color": RULE, "axes.grid": True, "axes.axisbelow": True,
+        "axes.spines.top": False, "axes.spines.right": False,
+        "axes.titlesize": 11, "axes.titleweight": "bold",
+        "legend.frameon": False, "legend.labelcolor": INK,
+        "lines.linewidth": 1.8,
+        "axes.prop_cycle": matplotlib.cycler(color=[C1, C2, C3, C4]),
+        "figure.dpi": 72, "figure.constrained_layout.use": True,
+    })
+    return plt
+
+
+def finish(figure):
+    """The figure as SVG text, small and themed."""
+    import matplotlib.pyplot as plt
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    out = re.sub(r"font: (?:\w+ )?([\d.]+px) [^;\"]*", r"font-size: \1",
+                 out.getvalue())
+    out = out.replace("; opacity: 1", "").replace("stroke-linejoin: round",
+                                                  "")
+    return themed(out)
+
+
+def picture(pixels, scale=1):
+    """A picture (height, width[, 3]) in [0, 1] as a data address."""
+    from PIL import Image
+    pixels = np.asarray(np.clip(pixels, 0, 1) * 255).round().astype("uint8")
+    image = Image.fromarray(pixels)
+    if scale != 1:
+        image = image.resize([side * scale for side in image.size], 0)
+    out = io.BytesIO()
+    image.save(out, "png", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(
+        out.getvalue()).decode()
+
+
+def activations():
+    """The four activations and their slopes."""
+    plt = plotting()
+    figure, axes = plt.subplots(2, 2, figsize=(6.6, 4.6), sharex=True)
+    Z = np.linspace(-4, 4, 161)
+    for ax, name in zip(axes.ravel(), ("sigmoid", "relu", "tanh",
+                                       "gaussian")):
+        A, cache = getattr(bp, name)(Z)
+        slope = getattr(bp, f"{name}_backward")(np.ones_like(Z), cache)
+        if name == "relu":
+            slope[Z == 0] = np.nan
+        ax.plot(Z, A, C1, label="A = g(Z)")
+        ax.plot(Z, slope, C2, dashes=(4, 2), label="dA/dZ")
+        ax.set_title(name)
+    axes[1, 0].set_xlabel("Z")
+    axes[1, 1].set_xlabel("Z")
+    axes[0, 0].legend(loc="upper left")
+    return finish(figure)
+
+
+def checking():
+    """The error of a difference quotient and of the complex step."""
+    plt = plotting()
+    at, exact = 1.5, float(bp.sigmoid_backward(1.0, 1.5))
+    steps = 10.0 ** np.arange(-14, 0.1, 0.25)
+
+    def f(Z):
+        return bp.sigmoid(Z)[0]
+
+    def errors(slopes):
+        return [max(abs(float(s) / exact - 1), 1e-17) for s in slopes]
+
+    figure, ax = plt.subplots(figsize=(6.2, 3.3))
+    for slopes, colour, name in (
+            ([(f(at + h) - f(at)) / h for h in steps], C3, "one-sided"),
+            ([bp.numerical_gradient(f, at, h) for h in steps], C1,
+             "centred"),
+            ([bp.complex_step_gradient(f, at, h) for h in steps], C2,
+             "complex step")):
+        ax.loglog(steps, errors(slopes), colour, label=name)
+    ax.set(xlabel="step", ylabel="relative error", ylim=(3e-18, 10))
+    ax.minorticks_off()
+    ax.legend(loc=(0.03, 0.2), fontsize=10)
+    return finish(figure)
+
+
+def momentum():
+    """Plain descent and momentum on a long valley."""
+    plt = plotting()
+    curvature = np.array([[1.0], [40.0]])
+    start = {"W1": np.array([[-9.0], [1.4]])}
+
+    def path(update, rate, steps=20):
+        parameters, seen = start, [start["W1"].ravel()]
+        for _ in range(steps):
+            grads = {"dW1": curvature * parameters["W1"]}
+            parameters = update(parameters, grads, rate)
+            seen.append(parameters["W1"].ravel())
+        return np.array(seen).T
+
+    figure, ax = plt.subplots(figsize=(6.6, 2.9))
+    x, y = np.meshgrid(np.linspace(-10, 2.5, 120), np.linspace(-2, 2, 80))
+    cost = (curvature[0] * x**2 + curvature[1] * y**2) / 2
+    ax.contour(x, y, cost, [.5, 2.5, 8, 18, 32, 50, 75, 110], colors=[RULE],
+               linewidths=1.2)
+    ax.plot(*path(bp.update_parameters, 0.047), color=C1, marker="o",
+            markersize=3, linewidth=1.1, label="plain, rate 0.047")
+    ax.plot(*path(bp.Momentum(0.55), 0.16), color=C2, marker="o",
+            markersize=3, linewidth=1.1, label="momentum 0.55, rate 0.16")
+    ax.plot(0, 0, marker="+", color=INK, markersize=12)
+    ax.set(xlabel="a level direction", ylabel="a steep one",
+           title="20 steps down the same valley")
+    ax.grid(False)
+    ax.legend(loc="lower right", fontsize=10)
+    return finish(figure)
