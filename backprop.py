@@ -96,6 +96,8 @@ __all__ = [
     "find_data", "load_data", "read_picture", "read_digit",
     "save_parameters", "load_parameters", "download",
     # 14. Plots
+    "plot_style", "save_plot", "plot_costs", "plot_pictures",
+    "plot_boundary", "plot_lifted", "plot_surface",
     # 15. Exercises
     # 16. Command line
     "main",
@@ -3149,6 +3151,325 @@ def download(which="all", folder=None, source=None, timeout=30):
 
 # === 14. Plots ===
 
+# Numbers as pictures. Each ``plot_`` function takes data and gives a
+# Figure of matplotlib, or draws ``on`` a part of one, so that a command, a
+# notebook and the book show the same. The looks come from one place,
+# `plot_style`: colours that are told apart by people who see red and green
+# as one, and marks, dashes and shades that differ in grey as well.
+
+
+def plot_style(dark=False):
+    r"""The looks of all plots: ``with plot_style(): plot_costs(...)``.
+
+    Parameters
+    ----------
+    dark : bool
+        For a page with a dark ground.
+
+    Returns
+    -------
+    style : context manager
+        Sets matplotlib's parameters, and at the end sets them back.
+    """
+    matplotlib, cycler = _import("matplotlib"), _import("cycler").cycler
+    ink, paper = ("#DDDDDD", "#131416") if dark else ("#222222", "#FFFFFF")
+    colors = (["#56B4E9", "#E69F00", "#F0E442", "#CC79A7"] if dark else
+              ["#0072B2", "#D55E00", "#009E73", "#CC79A7"])
+    inked = ["text.color", "axes.edgecolor", "axes.labelcolor",
+             "axes.titlecolor", "xtick.color", "ytick.color"]
+    grounds = ["figure.facecolor", "axes.facecolor", "savefig.facecolor"]
+    return matplotlib.rc_context({
+        **dict.fromkeys(inked, ink), **dict.fromkeys(grounds, paper),
+        "axes.prop_cycle": cycler(color=colors, linestyle=[
+            "-", (0, (4, 1.5)), (0, (1, 1)), "-."]),
+        "axes.spines.top": False, "axes.spines.right": False,
+        "axes.titlesize": 10, "legend.fontsize": 9,
+        "figure.titlesize": 10, "font.size": 10,
+        "grid.color": "#444444" if dark else "#DDDDDD", "grid.linewidth": 0.5,
+        "lines.linewidth": 1.2, "legend.framealpha": 0.8,
+        "legend.edgecolor": "none", "legend.handletextpad": 0.3,
+        "savefig.dpi": 200, "svg.hashsalt": "backprop"})
+
+
+def _blank(on, width, height):
+    r"""A new figure, in inches, unless there is one to draw on."""
+    return on or _import("matplotlib.figure").Figure(
+        (width, height), layout="constrained")
+
+
+def save_plot(figure, file, **options):
+    r"""Write a figure, or an animation, to a file.
+
+    Parameters
+    ----------
+    figure : Figure, or iterable of Figures
+        Several are the frames of a GIF, which rests on the last.
+    file : str or path-like
+        Its ending says what it becomes: .png, .svg, .pdf or .gif.
+    **options
+        For ``Figure.savefig``, as ``transparent=True``.
+    """
+    import io
+    from pathlib import Path
+    kind, whole = Path(file).suffix.lower()[1:], io.BytesIO()
+    if kind == "gif":
+        Image, frames = _import("PIL.Image", "pillow"), []
+        for frame in figure:
+            frame.savefig(page := io.BytesIO(), format="png", dpi=110)
+            frames.append(Image.open(page).convert("RGB"))
+        palette = frames[-1].quantize(64)
+        first, *rest = [frame.quantize(palette=palette, dither=0)
+                        for frame in frames]
+        first.save(whole, "gif", save_all=True, append_images=rest, loop=0,
+                   duration=[120] * len(rest) + [3000])
+    else:
+        undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+        figure.savefig(whole, format=kind, metadata=undated.get(kind),
+                       **options)
+    Path(file).write_bytes(whole.getvalue())
+
+
+def plot_costs(curves, title="", label="cost", every=1, scale="log",
+               on=None):
+    r"""Draw curves over the steps of training.
+
+    Parameters
+    ----------
+    curves : dict
+        A name for each curve: its values.
+    title, label : str
+        Above, and beside the values.
+    every : int
+        From one value to the next it takes so many iterations.
+    scale : str
+        "log" or "linear".
+    on : Figure or SubFigure, optional
+
+    Returns
+    -------
+    figure : Figure
+    """
+    figure = _blank(on, 5, 3)
+    axes = figure.add_subplot(title=title, xlabel="iteration", ylabel=label,
+                              yscale=scale)
+    for name, values in curves.items():
+        axes.plot(every * np.arange(len(values)), values, label=name,
+                  marker="." if len(values) < 3 else None)
+    axes.grid()
+    if scale == "log":
+        ticker = _import("matplotlib.ticker")
+        axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("")
+    if len(curves) > 1:
+        axes.legend()
+    return figure
+
+
+def plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
+                  on=None):
+    r"""Draw pictures in a grid.
+
+    Parameters
+    ----------
+    pictures : sequence of arrays, shape (height, width[, 3])
+        Bytes; or floats of either sign, where 0 becomes the middle grey
+        and the largest (but for one in 200) black or white.
+    captions : sequence of str
+        Above the pictures, one each.
+    rows : sequence of str
+        Beside the rows, one each.
+    title : str
+    columns : int
+    on : Figure or SubFigure, optional
+
+    Returns
+    -------
+    figure : Figure
+    """
+    high, lines = (-(-len(some) // columns) for some in (pictures, captions))
+    figure = _blank(on, 5, 5 * high / columns + 0.2 * lines + 0.4)
+    figure.suptitle(title)
+    grid = figure.subplots(high, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.set(xticks=[], yticks=[], frame_on=False)
+    for axes, picture in zip(grid.flat, pictures):
+        picture, full = np.asarray(picture), 255
+        if picture.dtype.kind == "f":
+            most, full = np.percentile(np.abs(picture), 99.5) or 1, 1
+            picture = (np.clip(picture / most, -1, 1) + 1) / 2
+        axes.imshow(picture, "gray", vmin=0, vmax=full)
+    for axes, caption in zip(grid.flat, captions):
+        axes.set_title(caption, fontsize=8)
+    for axes, row in zip(grid[:, 0], rows):
+        axes.set_ylabel(row)
+    return figure
+
+
+_CLASSES = ("#0072B2", "o"), ("#E69F00", "^")
+
+
+def _points(axes, X, Y):
+    r"""Two classes of points: dark disks, light triangles."""
+    Y = np.argmax(Y, axis=0) if np.ndim(Y) == 2 and len(Y) > 1 \
+        else np.ravel(Y)
+    for label, (color, mark) in enumerate(_CLASSES):
+        axes.plot(*X[:, Y == label], mark, color=color, label=f"{label}",
+                  markersize=4, markeredgewidth=0.4,
+                  markeredgecolor="#222222")
+
+
+def plot_boundary(chance, X, Y, title="", on=None):
+    r"""Draw points in the plane, and what a net makes of every place.
+
+    Parameters
+    ----------
+    chance : callable
+        For points of shape (2, k), the net's k probabilities of class 1.
+    X : ndarray, shape (2, m)
+    Y : ndarray, shape (1, m) or (2, m)
+        Classes 0 and 1, or a row of each.
+    title : str
+    on : Figure or SubFigure, optional
+
+    Returns
+    -------
+    figure : Figure
+        The boundary is where the probability is one half; each shade
+        stands for a tenth.
+    """
+    figure = _blank(on, 5, 4)
+    axes = figure.add_subplot(title=title, xlabel="$x_1$", ylabel="$x_2$",
+                              aspect="equal")
+    margin = 0.1 * np.ptp(X, axis=1)
+    sides = np.linspace(X.min(axis=1) - margin, X.max(axis=1) + margin, 120)
+    grid = np.stack(np.meshgrid(*sides.T))
+    P = np.reshape(chance(grid.reshape(2, -1)), grid.shape[1:])
+    colors = _import("matplotlib.colors").LinearSegmentedColormap.from_list(
+        "classes", [_CLASSES[0][0], axes.get_facecolor(), _CLASSES[1][0]])
+    axes.contourf(*grid, P, np.linspace(0, 1, 11), cmap=colors, vmin=-0.6,
+                  vmax=1.6)
+    axes.contour(*grid, P, [0.5], colors=[axes.xaxis.label.get_color()])
+    _points(axes, X, Y)
+    axes.legend(loc="lower left", title="class", ncols=2)
+    return figure
+
+
+def _solid(figure, *place, **settings):
+    r"""Axes in three dimensions, where what is drawn last is on top."""
+    axes = figure.add_subplot(*place, projection="3d",
+                              computed_zorder=False, **settings)
+    axes.set_box_aspect(None, zoom=0.9)
+    for axis in axes.xaxis, axes.yaxis, axes.zaxis:
+        axis.set_pane_color((0, 0, 0, 0))
+        axis.labelpad = 8
+        axis.get_major_locator().set_params(nbins=5)
+    return axes
+
+
+def plot_lifted(A, Y, w, b, title="", on=None):
+    r"""Draw where three hidden units put the points, and what parts them.
+
+    Parameters
+    ----------
+    A : ndarray, shape (3, m)
+        The hidden layer's activations.
+    Y : ndarray, shape (1, m) or (2, m)
+    w, b : ndarray, shape (3,), and float
+        The output layer's plane, :math:`w \cdot a + b = 0`.
+    title : str
+    on : Figure or SubFigure, optional
+
+    Returns
+    -------
+    figure : Figure
+    """
+    figure = _blank(on, 5, 4.4)
+    axes = _solid(figure, title=title, xlabel="$a_1$", ylabel="$a_2$",
+                  zlabel="$a_3$", xlim=(0, 1), ylim=(0, 1), zlim=(0, 1))
+    corners = []
+    for k in range(3):
+        for edge in (0, 0), (0, 1), (1, 0), (1, 1):
+            a = np.insert(np.array(edge, float), k, 0)
+            a[k] = -(w @ a + b) / w[k]
+            if 0 <= a[k] <= 1:
+                corners.append(a)
+    if corners:
+        spokes = corners - np.mean(corners, axis=0)
+        across = np.linalg.svd(spokes)[2]
+        turn = np.arctan2(*(across[:2] @ spokes.T))
+        axes.add_collection3d(_import(
+            "mpl_toolkits.mplot3d.art3d").Poly3DCollection(
+            [np.array(corners)[np.argsort(turn)]], alpha=0.3,
+            facecolor="#999999", edgecolor="#444444"))
+    _points(axes, A, Y)
+    along = -w[2] * np.tan(np.radians(20)) / np.hypot(*w[:2])
+    axes.view_init(20, np.degrees(np.arctan2(w[1], w[0]) + np.arccos(
+        np.clip(along, -1, 1))) - 8)
+    return figure
+
+
+def plot_surface(x, y, Z, paths, labels, title="", on=None):
+    r"""Draw a cost over two parameters, and ways down.
+
+    Parameters
+    ----------
+    x, y : ndarray, shapes (k,) and (n,)
+    Z : ndarray, shape (n, k)
+        The cost for each pair of them.
+    paths : dict
+        A name for each path: its x, y and cost, shape (3, steps).
+    labels : pair of str
+        Names of x and y.
+    title : str
+    on : Figure or SubFigure, optional
+
+    Returns
+    -------
+    figure : Figure
+        The surface, and below it its contours, each as much higher than
+        the one before, in per cent.
+    """
+    figure = _blank(on, 5, 8)
+    names = dict(zip(("xlabel", "ylabel"), labels))
+    slope = _solid(figure, 2, 1, 1, title=title, zlabel="cost", **names)
+    slope.view_init(30, -40)
+    plan = figure.add_subplot(2, 1, 2, **names)
+    grid = np.meshgrid(x, y)
+    levels = np.geomspace(Z.min(), Z.max(), 17)
+    log = _import("matplotlib.colors").LogNorm(Z.min(), Z.max())
+    slope.plot_surface(*grid, Z, cmap="cividis", norm=log, rcount=40,
+                       ccount=40, linewidth=0)
+    shades = plan.contourf(*grid, Z, levels, cmap="cividis", norm=log)
+    figure.colorbar(shades, ax=plan, label="cost", format="{x:g}", ticks=
+                    _import("matplotlib.ticker").LogLocator(subs=(1, 2, 5)))
+    for (name, path), mark in zip(paths.items(), "os^"):
+        for axes, line in (slope, path), (plan, path[:2]):
+            axes.plot(*line, "-", color="white", linewidth=2.5)
+            axes.plot(*line, "-", marker=mark, color="#222222", markersize=4,
+                      markerfacecolor="white", linewidth=1, label=name)
+    if len(paths) > 1:
+        plan.legend()
+    return figure
+
+
+def _cat_figure(nets, shape):
+    r"""Costs of nets by iteration, their first weights as pictures."""
+    figure = _blank(None, 5, 3 + 2.3 * len(nets))
+    top, *parts = figure.subfigures(
+        len(nets) + 1, 1, height_ratios=[3] + [2.3] * len(nets))
+    rates = dict.fromkeys(str(rate) for _, rate, *_ in nets)
+    plot_costs({name: costs for name, _, costs, _, _ in nets},
+               f"Learning rate {' and '.join(rates)}", on=top)
+    for part, (name, _, _, before, after) in zip(parts, nets):
+        learned = after - before
+        most = np.argsort(-np.sum(learned**2, axis=1))[:6]
+        plot_pictures(
+            [W[k].reshape(shape) for W in (after, learned) for k in most],
+            [f"unit {k + 1}" for k in most], ("weights", "learned"),
+            f"First layer of {name}: the units that learned most", on=part)
+    return figure
+
 
 # === 15. Exercises ===
 
@@ -3192,6 +3513,32 @@ def _whole(least):
 _rate = _number(float, lambda a: 0 < a < np.inf, "a positive, finite number")
 
 
+def _plot_option(parser, what, *others):
+    r"""Add --plot FILE, which is tried before anything is trained."""
+    kinds = (".png", ".svg", ".pdf", *others)
+
+    def read(text):
+        import argparse
+        from pathlib import Path
+        file = Path(text)
+        if file.suffix.lower() not in kinds:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} ends in none of {', '.join(kinds)}")
+        _import("matplotlib")
+        try:
+            there = file.exists()
+            open(file, "ab").close()
+            if not there:
+                file.unlink()
+        except OSError as error:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} cannot be written: {error.strerror}") from None
+        return file
+
+    parser.add_argument("--plot", type=read, metavar="FILE", help=f"draw "
+                        f"{what} ({', '.join(kinds)}; needs matplotlib)")
+
+
 def _accuracy(X, Y, parameters, net=dense_net()):
     r"""The share of examples whose class the net gets right."""
     AL, _ = net[0](X, parameters)
@@ -3224,6 +3571,7 @@ def _cat_options(parser):
                         help="of the first weights (1)")
     parser.add_argument("--data", metavar="DIR",
                         help="folder of train_ and test_catvnoncat.h5")
+    _plot_option(parser, "costs and first weights")
 
 
 def _cat(options):
@@ -3239,6 +3587,7 @@ def _cat(options):
         print("These are the drawings that ship with backprop; get the "
               "course's photographs with: python -m backprop download cat")
     nets = [options.hidden] if options.hidden else [(12,), (20, 7, 5)]
+    drawn = []
     for hidden in nets:
         sizes = [X.shape[0], *hidden, 1]
         shallow = len(hidden) == 1
@@ -3249,9 +3598,15 @@ def _cat(options):
         print(f"\nNet: {'-'.join(map(str, sizes))}, relu and at last "
               f"sigmoid; seed {options.seed}, learning rate {rate}, "
               f"{options.iterations} iterations")
-        parameters, _ = _fit(X, train_y, start, rate, options.iterations)
+        parameters, costs = _fit(X, train_y, start, rate,
+                                 options.iterations)
         print("Training accuracy:", _accuracy(X, train_y, parameters))
         print("Test accuracy:", _accuracy(X_test, test_y, parameters))
+        drawn.append(("-".join(map(str, sizes)), rate, costs, start["W1"],
+                      parameters["W1"]))
+    if options.plot:
+        with plot_style():
+            save_plot(_cat_figure(drawn, train_x.shape[1:]), options.plot)
     return 0
 
 

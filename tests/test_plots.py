@@ -1,0 +1,155 @@
+"""Every command draws what it did, in every format, and asks first."""
+
+import io
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import backprop
+
+matplotlib = pytest.importorskip("matplotlib")
+Image = pytest.importorskip("PIL.Image")
+
+COMMANDS = {
+    "cat": ["--iterations", "2"],
+}
+ANIMATED = ["moons", "circles"]
+
+
+@pytest.fixture
+def cats(tmp_path):
+    """Ten pictures of noise, in the files of the course."""
+    h5py = pytest.importorskip("h5py")
+    rng = np.random.RandomState(0)
+    folder = tmp_path / "cats"
+    folder.mkdir()
+    for part in "train", "test":
+        with h5py.File(folder / f"{part}_catvnoncat.h5", "w") as file:
+            file[f"{part}_set_x"] = rng.randint(
+                0, 256, (10, 64, 64, 3)).astype(np.uint8)
+            file[f"{part}_set_y"] = np.arange(10) % 2
+            file["list_classes"] = np.array([b"non-cat", b"cat"])
+    return folder
+
+
+def drawn(file):
+    """The size of a picture, in its own unit, after reading it whole."""
+    data = file.read_bytes()
+    if file.suffix == ".svg":
+        root = ElementTree.fromstring(data)
+        assert root.tag.endswith("}svg")
+        return float(root.get("width")[:-2]), float(root.get("height")[:-2])
+    if file.suffix == ".pdf":
+        assert data.startswith(b"%PDF") and data.rstrip().endswith(b"%%EOF")
+        return None
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.format == file.suffix[1:].upper()
+        colors = picture.convert("RGB").getcolors(2**24)
+        assert len(colors) > 5, "it is empty"
+        return picture.size
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_draws_in_each_format(command, kind, run, cats,
+                                           tmp_path):
+    file = tmp_path / f"some plot.{kind.upper() if kind == 'pdf' else kind}"
+    words = [command, *COMMANDS[command]]
+    data = cats if command == "cat" else None
+    plain = run(*words, data=data)
+    done = run(*words, "--plot", file, data=data, PYTHONWARNINGS="error",
+               MPLCONFIGDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == plain.stdout
+    drawn(file.rename(file.with_suffix(f".{kind}")))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_cannot_be_drawn_is_refused_before_training(command, run,
+                                                         tmp_path):
+    (tmp_path / "folder.png").mkdir()
+    for file, why in [("plot.jpg", "ends in none of .png, .svg, .pdf"),
+                      ("plot", "ends in none of .png, .svg, .pdf"),
+                      ("nowhere/plot.png", "cannot be written: No such"),
+                      ("folder.png", "cannot be written: Is a directory")]:
+        done = run(command, "--plot", file)
+        assert done.returncode == 2 and not done.stdout
+        assert why in done.stderr and done.stderr.count("\n") == 1
+    for command in set(COMMANDS) - set(ANIMATED):
+        assert run(command, "--plot", "plot.gif").returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.png"]
+
+
+def test_without_matplotlib_a_sentence_says_how_to_get_it(run, tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ImportError")
+    done = run("cat", "--plot", "plot.png")
+    assert done.returncode == 2 and not done.stdout
+    assert done.stderr.count("\n") == 1
+    assert "matplotlib" in done.stderr and "pip install" in done.stderr
+    assert not (tmp_path / "plot.png").exists()
+
+
+@pytest.fixture(params=[False, True], ids=["light", "dark"])
+def style(request):
+    before = dict(matplotlib.rcParams)
+    with np.errstate(all="ignore"), backprop.plot_style(request.param):
+        yield
+    assert dict(matplotlib.rcParams) == before
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_functions_draw_their_data(style, kind, tmp_path):
+    rng = np.random.RandomState(0)
+    X, Y = rng.randn(2, 20), np.arange(20).reshape(1, -1) % 2
+    half = np.linspace(-1, 1, 9)
+    surface = half**2 + half[:, np.newaxis]**2 + 1
+    path = np.array([half, half, 2 * half**2 + 1])
+    for figure in [
+        backprop.plot_costs({"a": [1, 0.5, 0.1]}, "one"),
+        backprop.plot_costs({"a": [0.1], "b": [0.9, 1]}, every=100,
+                            label="accuracy", scale="linear"),
+        backprop.plot_pictures([rng.randn(3, 3)] * 8, columns=8),
+        backprop.plot_pictures(
+            [np.zeros((5, 4, 3), np.uint8), np.zeros((28, 28)),
+             np.full((9, 9), 255, np.uint8)], ["a", "b", "c"], ["d", "e"],
+            "three sizes", columns=2),
+        backprop.plot_boundary(lambda X: 1 / (1 + np.exp(X[0])), X, Y, "X"),
+        backprop.plot_lifted(rng.rand(3, 20), np.vstack([Y, 1 - Y]),
+                             np.array([1.0, 0, -1]), 0.1, "plane"),
+        backprop.plot_lifted(rng.rand(3, 20), Y, np.ones(3), 1.0, "none"),
+        backprop.plot_surface(half, half, surface, {"a": path, "b": -path},
+                              ("x", "y"), "two paths"),
+    ]:
+        backprop.save_plot(figure, tmp_path / f"plot.{kind}")
+        drawn(tmp_path / f"plot.{kind}")
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_the_same_data_give_the_same_file(style, kind, tmp_path):
+    files = [tmp_path / f"{number}.{kind}" for number in range(2)]
+    for file in files:
+        backprop.save_plot(backprop.plot_costs({"a": [1, 0.1]}), file)
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_boundary_lies_where_the_chance_is_one_half(tmp_path):
+    X, Y = np.array([[0.0, 1], [0, 1]]), np.array([[0, 1]])
+    with np.errstate(all="ignore"):
+        figure = backprop.plot_boundary(
+            lambda X: 1 / (1 + np.exp(5 - 10 * X[0])), X, Y)
+    (line,) = [part for part in figure.axes[0].collections
+               if len(part.get_paths()) == 1]
+    vertices = line.get_paths()[0].vertices
+    np.testing.assert_allclose(vertices[:, 0], 0.5, atol=1e-6)
+
+
+def test_frames_become_an_animation(style, tmp_path):
+    X, Y = np.array([[0.0, 1], [0, 1]]), np.array([[0, 1]])
+    file = tmp_path / "boundary.gif"
+    backprop.save_plot(
+        (backprop.plot_boundary(lambda X, at=at: 1.0 * (X[0] > at), X, Y)
+         for at in (0.25, 0.5, 0.75)), file)
+    assert drawn(file)
+    with Image.open(file) as picture:
+        assert picture.n_frames == 3 and picture.info["loop"] == 0
