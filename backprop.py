@@ -3473,6 +3473,701 @@ def _cat_figure(nets, shape):
 
 # === 15. Exercises ===
 
+# The file is its own assignment. Every equation is tied to the line that
+# computes it: `exercise` takes those lines out, and `grade` tries what a
+# student puts in their place. Each function is tried on its own, on top of
+# those given here, so one early mistake does not fail everything after it.
+# And it knows the usual slips: it makes each of them in its own source and
+# looks whether that gives what the student's function gave.
+
+
+def _units():
+    r"""Read this file down to the cut.
+
+    Returns
+    -------
+    lines : list of str
+    units : list of SimpleNamespace
+        One per top-level statement: its `node`, `name`, `section` (the
+        banner's text), `first` and `last` line, the `names` it defines, those
+        it `uses` (its examples included), and `asks`: for each tagged line,
+        {line: what stands there in an exercise}.
+    """
+    import ast
+    import doctest
+    import re
+    import types
+
+    def names(tree):
+        return {each.id for each in ast.walk(tree)
+                if isinstance(each, ast.Name)}
+
+    with open(__file__, encoding="utf-8") as file:
+        lines = file.read().partition("\n# === End of")[0].splitlines()
+    units, section, last = [], "", 0
+    for node in ast.parse("\n".join(lines)).body:
+        for line in lines[last:node.lineno]:
+            banner = re.match(r"# === (.*) ===$", line)
+            section = banner[1] if banner else section
+        last = node.end_lineno
+        unit = types.SimpleNamespace(
+            node=node, name=getattr(node, "name", ""), section=section,
+            first=node.lineno, last=last, uses=names(node), asks={})
+        unit.names = {unit.name} if unit.name else set().union(
+            *map(names, getattr(node, "targets", ())),
+            [each.asname or each.name for each in getattr(node, "names", ())])
+        for part in ast.walk(node):
+            if ">>> " in str(getattr(part, "value", "")):
+                for example in doctest.DocTestParser().get_examples(
+                        part.value):
+                    unit.uses |= names(ast.parse(example.source))
+            if isinstance(part, (ast.Assign, ast.AugAssign)):
+                line = lines[part.lineno - 1]
+                tag = re.search(r"# \(\d+\.\d+\)$", line)
+                left = getattr(part, "targets", None) or [part.target]
+                if tag:
+                    unit.asks[part.lineno] = (
+                        line[:left[-1].end_col_offset] + " = " + ", ".join(
+                            ["None"] * len(getattr(left[-1], "elts", "1")))
+                        + f"  {tag[0]} your line here")
+        units.append(unit)
+    return lines, units
+
+
+def _asked(units, wanted, every=False):
+    r"""The units that `wanted` names by function or by number of section, or
+    all: of those with lines to write, or of `every` public function."""
+    asked = [(unit, {unit.name, unit.section.partition(".")[0]})
+             for unit in units if unit.asks or (
+                 every and unit.name[:1] not in ("", "_"))]
+    for word in wanted:
+        _check(any(word in names for _, names in asked), "{} is no section or "
+               "function with lines to write; `exercise --list` shows them",
+               word)
+    return [unit for unit, names in asked
+            if not wanted or names & set(wanted)]
+
+
+def _assignment(wanted=()):
+    r"""Take the answers out of this file.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        Sections and functions to be written; none means all.
+
+    Returns
+    -------
+    str
+        A module that needs only NumPy: what is wanted, the right-hand side
+        of each tagged line replaced by None, and all that it builds on.
+    """
+    import re
+
+    lines, units = _units()
+    asked = _asked(units, wanted)
+    for unit in asked:
+        for number, line in unit.asks.items():
+            lines[number - 1] = line
+    keep, more = [], asked
+    while more:
+        keep += more
+        used = set().union(*(unit.uses for unit in keep))
+        more = [unit for unit in units
+                if unit not in keep and unit.names & used]
+    title = "\n".join(lines[units[0].first - 1:units[0].last])
+    symbols = re.search(r"(?s)\n\*\*Symbols\*\*.*(?=\*\*Contents)", title)
+    text = [" ".join(["# Made by: python -m backprop exercise", *wanted])
+            + f"  (backprop {__version__}, MIT licence)",
+            f"# Write the {sum(len(unit.asks) for unit in asked)} lines that "
+            'say "your line here". `python FILE` tries its',
+            "# examples, `python -m backprop grade FILE` tries everything.",
+            title.partition("\n")[0] + '\n' + (
+                symbols[0].rstrip() + "\n" if symbols else "") + '"""']
+    banner, last = [], units[0].last
+    for unit in units[1:]:
+        gap = lines[last:unit.first - 1]
+        if any(line.startswith("# === ") for line in gap):
+            banner = gap
+        if unit in keep:
+            text += (banner or gap) + lines[unit.first - 1:unit.last]
+            banner = []
+        last = unit.last
+    return "\n".join(text + [
+        "", "", 'if __name__ == "__main__":', "    import doctest", "",
+        "    print(doctest.testmod(optionflags=doctest.FAIL_FAST))", ""])
+
+
+# The usual slips: what stands in a line of this file, what stands there after
+# the slip, and the words for it. `_slip` makes each wherever it can be made.
+_SLIPS = (
+    (r" / m\b", "", "the 1/m is forgotten"),
+    (r" / m\b", " / m / m", "the 1/m is taken twice"),
+    (r" - ", " + ", "a sign is flipped"),
+    (r" \+ ", " - ", "a sign is flipped"),
+    (r"\(1 - beta\) \* ", "", "the factor 1 - beta is forgotten"),
+    (r" \* ", " @ ", "a matrix product stands where * belongs"),
+    (r"= (\w+) \* (.*)  #", r"= \1 @ (\2)  #",
+     "a matrix product stands where * belongs"),
+    (r" @ ", " * ", "* stands where a matrix product belongs"),
+    (r"([\w.]+) @ (\w+)\.T", r"\1.T @ \2", "a product is transposed"),
+    (r"(\w+)\.T @ (\w+)", r"\1 @ \2.T", "a product is transposed"),
+    (r"\.T\b", "", "a transpose is forgotten"),
+    (r"\bA_prev\b", "A", "A stands where A_prev belongs"),
+    (r"\bA\b", "Z", "Z stands where A belongs"),
+    (r", keepdims=True", "", "the sum lacks keepdims=True"),
+    (r"axis=1", "axis=0", "the sum runs over the wrong axis"),
+    (r"\bZ > 0", "dA > 0", "the mask is taken of dA, it belongs to Z"),
+    (r"> 0", ">= 0", "at the kink the derivative is 0"),
+    (r"l - 1\]", "l]", "the index is one layer off"),
+    (r"\(seed\)", "(0)", "the seed is ignored"),
+    (r"\(seed\)", "(1)", "the seed is ignored"),
+    (r"\(seed\)", "(3)", "the seed is ignored"),
+)
+
+
+def _calls(name, n, m, k, draw):
+    r"""Arguments to try a function with: n units, m examples, k units of the
+    layer before; ``draw(*shape)`` gives random numbers."""
+    A, W, b = draw(k, m), draw(n, k), draw(n, 1)
+    Z, dZ = draw(n, m), draw(n, m)
+    one = {"W1": W, "b1": b}
+    two = {**one, "W2": draw(1, n), "b2": draw(1, 1)}
+    grads = {f"d{p}": draw(*two[p].shape) for p in two}
+    few = {p: two[p][:3, :3] for p in two}
+    yes = (draw(1, m) > 0).astype(Z.dtype)
+    some = np.eye(n + 1, dtype=Z.dtype)[:, np.arange(m) % (n + 1)]
+    part = np.exp(draw(n + 1, m).clip(-9, 9)).astype(Z.dtype)
+    part = part / part.sum(axis=0)
+    AL, caches = L_model_forward(A, two)
+    if name in ACTIVATIONS:
+        return [(Z,)]
+    if name.removesuffix("_backward") in ACTIVATIONS:
+        return [(dZ, Z)]
+    side, filters = (6, min(n, 8)) if m < 1000 else (14, 8)
+    P = draw(min(m, 20), side, side, 2)
+    F, B = draw(3, 3, 2, filters), draw(1, 1, 1, filters)
+    pools = [(P, {"f": f, "stride": stride}, mode)
+             for f, stride in ((2, 2), (3, 1)) for mode in ("max", "average")]
+    convs = [(P, F, B, {"stride": 1, "pad": 1}),
+             (P, F, B, {"stride": 2, "pad": 0})]
+
+    def cost(parameters):
+        return compute_cost(L_model_forward(A[:3, :9], parameters)[0],
+                            yes[:, :9])
+
+    def cube(point):
+        return np.sum(point * point * point)
+
+    return {
+        "circuit_forward": lambda: [(draw(3), draw(2))],
+        "circuit_backward": lambda: [
+            (draw(1)[0], circuit_forward(draw(3), draw(2))[1])],
+        "initialize_parameters": lambda: [
+            (k, n, 1), (k, n, 2, 5), (k, n, 2, 4, 0.5)],
+        "initialize_parameters_deep": lambda: [
+            ([k, n, 1],), ([k, n, n, 2], 5), ([k, n, 1], 4, lambda n: n),
+            ([k, n, 2], 4, 0.5, 2)],
+        "linear_forward": lambda: [(A, W, b)],
+        "linear_activation_forward": lambda: [
+            (A, W, b, g) for g in ACTIVATIONS],
+        "L_model_forward": lambda: [
+            (A, two), (A, one), (A, two, ("tanh", "sigmoid"))],
+        "compute_cost": lambda: [(AL, yes), (part, some)],
+        "compute_cost_backward": lambda: [(AL, yes), (part, some)],
+        "linear_backward": lambda: [(dZ, (A, W, b))],
+        "linear_activation_backward": lambda: [
+            (dZ, ((A, W, b), Z), g) for g in ACTIVATIONS],
+        "L_model_backward": lambda: [
+            (AL, yes, caches), (AL, yes, caches, ("tanh", "sigmoid"))],
+        "update_parameters": lambda: [(two, grads, 0.5)],
+        "dense_net": lambda: [(A, two)],
+        "descend": lambda: [
+            ([(A, yes)] * 3, two, 0.5),
+            ([(A, yes)] * 3, two, lambda step: 1 / (1 + step))],
+        "to_span": lambda: [(draw(k + m, m), {"W1": draw(n, k + m)})],
+        "from_span": lambda: [
+            ({"W1": draw(n, m)}, {"W1": draw(n, k + m)},
+             np.linalg.qr(draw(k + m, m))[0])],
+        "two_layer_model": lambda: [(A, yes, (k, n, 1), 0.5, 9)],
+        "L_layer_model": lambda: [(A, yes, (k, n, 2, 1), 0.5, 9)],
+        "predict": lambda: [(A, None, two), (A, yes, two)],
+        "pool_forward": lambda: pools,
+        "pool_backward": lambda: [
+            (draw(*Q.shape), cache, mode) for *given, mode in pools
+            for Q, cache in [pool_forward(*given, mode)]],  # noqa: F821
+        "zero_pad": lambda: [(P, 1), (P, 2)],
+        "conv_single_step": lambda: [(P[0, :3, :3], F[..., 0], B[..., 0])],
+        "conv_forward": lambda: convs,
+        "conv_backward": lambda: [
+            (draw(*Q.shape), cache) for given in convs
+            for Q, cache in [conv_forward(*given)]],  # noqa: F821
+        "numerical_gradient": lambda: [
+            (cube, W[:3, :3]), (cost, few), (cube, W[:3, :3], 0.1)],
+        "complex_step_gradient": lambda: [
+            (cube, W[:3, :3]), (cost, few), (cube, W[:3, :3], 0.1)],
+        "gradient_check": lambda: [
+            (cube, b[:3], 3.001 * b[:3]**2), (cube, b[:3], -b[:3])],
+        "initialize_velocity": lambda: [(two,)],
+        "update_parameters_with_momentum": lambda: [
+            (two, grads, {p: draw(*grads[p].shape) for p in grads}, 0.9, 2)],
+        "Momentum": lambda: [(two, grads)],
+        "random_mini_batches": lambda: [
+            (A, yes, 2), (A, yes, 64), (A, yes, 2, 5), (P, yes[:, :20], 2)],
+        "mini_batches": lambda: [(A, yes, 2, 5, 3, 1)],
+    }[name]()
+
+
+def _cases(name):
+    r"""Yield (circumstances, number of examples, arguments)."""
+    for words, n, m, k, scale, dtype in (
+            ("", 4, 5, 3, 1, float),
+            ("for a single example", 4, 1, 3, 1, float),
+            ("for a single unit", 1, 5, 1, 1, float),
+            ("where all sizes agree", 3, 3, 3, 1, float),
+            ("with zeros and ties", 4, 5, 3, 1, int),
+            ("when saturated", 4, 5, 3, 1000, float),
+            ("in float32", 4, 5, 3, 1, np.float32),
+            ("for 1000 examples", 100, 1000, 100, 1, float)):
+        rng = np.random.RandomState(n * m)
+
+        def draw(*shape, rng=rng, scale=scale, dtype=dtype):
+            Z = scale * rng.randn(*shape)
+            return Z.round() if dtype is int else Z.astype(dtype)
+
+        for arguments in _calls(name, n, m, k, draw):
+            yield words, m, arguments
+
+
+def _error(one, other):
+    r"""The relative error of gradient checks; nan unless all are finite."""
+    with np.errstate(all="ignore"):
+        apart, *sizes = (np.linalg.norm(np.ravel(each))
+                         for each in (one - other, one, other))
+        return float(apart / sum(sizes)) if apart else 0.0
+
+
+def _difference(expected, got, path=()):
+    r"""Compare two results: None, or (what is wrong, where, a sentence, the
+    relative error or None) for the first difference."""
+    def what(value):
+        if isinstance(value, dict):
+            return "a dict with " + (", ".join(map(str, value)) or "nothing")
+        if value is None or isinstance(value, np.ndarray):
+            return "None" if value is None else "an array"
+        return f"a {type(value).__name__}" + (
+            f" of {len(value)}" if isinstance(value, (tuple, list)) else "")
+
+    kind = "wrong type", path, f"is {what(got)}, expected {what(expected)}"
+    if isinstance(expected, (dict, tuple, list)):
+        several = dict if isinstance(expected, dict) else (tuple, list)
+        if not isinstance(got, several) or len(expected) != len(got) or (
+                several is dict and set(expected) != set(got)):
+            return *kind, None
+        return next(filter(None, (
+            _difference(expected[key], got[key], path + (key,)) for key in
+            (expected if several is dict else range(len(expected))))), None)
+    if callable(expected) and callable(got):
+        return None
+    want, came = np.asarray(expected), np.asarray(got)
+    if want.dtype.kind not in "biufc":
+        return None if type(expected) is type(got) and expected == got else (
+            "wrong value", path, f"is {got!r}, expected {expected!r}", None)
+    if came.dtype.kind not in "biufc" or (
+            want.ndim and not isinstance(got, np.ndarray)):
+        return *kind, None
+    if want.shape != came.shape:
+        return ("wrong shape", path, f"has shape {came.shape}, expected "
+                f"{want.shape}", None)
+    if want.ndim and want.dtype.kind == "f" and came.dtype != want.dtype:
+        return ("wrong type", path, f"is {came.dtype}, expected {want.dtype}",
+                None)
+    if np.array_equal(want, came) or not np.isfinite(want).all():
+        return None
+    error = _error(want + 0.0, came + 0.0)
+    if error <= (1e-4 if want.dtype == np.float32 else 1e-7):
+        return None
+    return ("wrong value", path, "is not finite" if not np.isfinite(error)
+            else f"has a relative error of {error:.2g}" if want.ndim else
+            f"is {came:.6g}, expected {want:.6g}", error)
+
+
+def _outcome(name, function, arguments):
+    r"""Call a function on copies of its arguments: what it gives or raises,
+    the number of an argument that it changed or None, and the seconds."""
+    import copy
+    import inspect
+    import itertools
+    import time
+
+    given = copy.deepcopy(arguments)
+    play = {
+        "dense_net": lambda net, X, P: net()[0](X, P),
+        "Momentum": lambda rule, P, grads: [
+            (step(step(P, grads, 2), grads, 2), step.v)
+            for step in [rule(0.9)]],
+    }.get(name, lambda function, *given: function(*given))
+    start = time.process_time()
+    try:
+        value = play(function, *given)
+        if inspect.isgenerator(value):
+            value = list(itertools.islice(value, 100))
+    except BaseException as error:
+        value = error
+    seconds = time.process_time() - start
+    return value, next((number for number, pair in enumerate(zip(
+        arguments, given)) if _difference(*pair)), None), seconds
+
+
+def _slip(unit, lines, function, cases):
+    r"""Name the slip that gives what a function gives, or ""."""
+    import ast
+    import re
+
+    def result(function):
+        value = _outcome(unit.name, function, arguments)[0]
+        if isinstance(value, BaseException):
+            return repr(value)
+        try:
+            for key in path:
+                value = value[key]
+            return np.asarray(np.nan_to_num(
+                np.asarray(value, float), nan=1.23, posinf=12, neginf=-12))
+        except (TypeError, ValueError, LookupError):
+            return None
+
+    def alike(one, other):
+        return one is not None and not _difference(one, other)
+
+    ours = globals()[unit.name]
+    source = lines[unit.first - 1:unit.last]
+    code = unit.node.body[bool(ast.get_docstring(unit.node))].lineno
+    for _, m, arguments in cases:
+        want, got = (_outcome(unit.name, each, arguments)[0]
+                     for each in (ours, function))
+        found = isinstance(got, BaseException) or _difference(want, got)
+        if not found:
+            continue
+        path = () if found is True else found[1]
+        want, got = result(ours), result(function)
+        if isinstance(got, np.ndarray) and not alike(got, result(function)):
+            return "two equal calls differ: the seed is ignored"
+        for pattern, instead, words in _SLIPS:
+            for number in range(code - unit.first, len(source)):
+                line, space = source[number], dict(globals())
+                slips = {line[:match.start()] + match.expand(instead)
+                         + line[match.end():]
+                         for match in re.finditer(pattern, line)}
+                for made in slips and {
+                        *slips, re.sub(pattern, instead, line)}:
+                    try:
+                        exec("\n".join([*source[:number], made,
+                                        *source[number + 1:]]), space)
+                    except SyntaxError:
+                        continue
+                    if alike(got, result(space[unit.name])):
+                        tag = re.search(r"# (\(\d+\.\d+\))$", line)
+                        return f"{words}, see {tag[1]}" if tag else words
+        if not isinstance(got, np.ndarray):
+            continue
+        if got.shape != want.shape:
+            if alike(got.ravel(), want.ravel()):
+                return "the sum lacks keepdims=True"
+            continue
+        if alike(got, want.T):
+            return "it is transposed"
+        times = np.vdot(want, got) / np.vdot(want, want)
+        if alike(got, np.asarray(times * want)):
+            known = {"-1": "the sign is flipped", f"{m}": "the 1/m is "
+                     "forgotten", f"{1 / m:.6g}": "a 1/m too much"}
+            if f"{times:.6g}" in known or want.size > 1:
+                return known.get(f"{times:.6g}", f"it is {times:.6g} times "
+                                 "what it should be")
+    return ""
+
+
+def _at(error):
+    r"""The last line of the student's file that an exception went through."""
+    import sys
+    import traceback
+
+    lines = [frame.lineno for frame in traceback.extract_tb(
+        error.__traceback__)
+        if frame.filename == sys.modules["assignment"].__file__]
+    return f" (line {lines[-1]})" if lines else ""
+
+
+def _try(unit, lines, function):
+    r"""Grade one function: (result, message, slip, relative error)."""
+    import ast
+    import doctest
+    import inspect
+
+    def named(path):
+        value = next((each.value for each in ast.walk(unit.node)
+                      if isinstance(each, ast.Return)), None)
+        name = ""
+        for key in path:
+            value = value.elts[key] if isinstance(value, ast.Tuple) else None
+            name = key if isinstance(key, str) else f"{name}[{key}]"
+        return getattr(value, "id", "" if value else name) or "the result"
+
+    ours, cases, times = globals()[unit.name], [*_cases(unit.name)], []
+    for case in cases:
+        want, _, fast = _outcome(unit.name, ours, case[2])
+        got, changed, slow = _outcome(unit.name, function, case[2])
+        times.append((slow, fast))
+        if isinstance(got, BaseException):
+            found = ("raises", (), f"{type(got).__name__}: {got}{_at(got)}",
+                     None)
+        elif changed is not None:
+            parameters = list(inspect.signature(ours).parameters)
+            return "mutates its input", parameters[changed], "", None
+        else:
+            found = _difference(want, got)
+        if found:
+            result, path, text, error = found
+            if error is not None and unit.name.endswith("_backward"):
+                result = "gradient wrong"
+            name = "" if result == "raises" else named(path) + " "
+            return (result, f"{name}{text} {case[0]}".rstrip(), _slip(
+                unit, lines, function, [case] + [each for each in cases if (
+                    each[0] == "where all sizes agree")]), error)
+    slow, fast = np.sum(times, axis=0)
+    if slow > 1 + 50 * fast:
+        return ("too slow by far", f"takes {slow:.1f} s where {fast:.2f} s "
+                "do", "", None)
+    try:
+        doctest.DebugRunner(verbose=False).run(
+            doctest.DocTestParser().get_doctest(
+                ours.__doc__, {**globals(), unit.name: function},
+                unit.name, None, 0))
+    except doctest.DocTestFailure as error:
+        return "wrong value", (
+            f">>> {error.example.source.strip()} gives {error.got.strip()}, "
+            f"expected {error.example.want.strip()}"), "", None
+    except doctest.UnexpectedException as error:
+        return "raises", (
+            f">>> {error.example.source.strip()} raises "
+            f"{error.exc_info[0].__name__}: {error.exc_info[1]}"
+            + _at(error.exc_info[1])), "", None
+    return "passed", "", "", None
+
+
+def _work(path, *names):
+    r"""Grade functions of a file, here: a line of JSON on stdout when
+    ready, when the file is imported, and for each function."""
+    import importlib.util
+    import json
+    import os
+    import sys
+
+    try:
+        import resource
+        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    except (ImportError, ValueError, OSError):
+        pass
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+    def answer(*row):
+        print(json.dumps(row), file=answers, flush=True)
+
+    sys.dont_write_bytecode = True
+    sys.path.append(os.path.dirname(path))
+    sys.modules[__name__] = None
+    spec = importlib.util.spec_from_file_location("assignment", path)
+    module = sys.modules["assignment"] = importlib.util.module_from_spec(spec)
+    lines, units = _units()
+    answer("well", "")
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        return answer("", f"{type(error).__name__}: {error}{_at(error)}")
+    answer("well", "")
+    ours = {name: globals()[name] for unit in units for name in unit.names
+            if name[0] != "_" and name != "np"}
+    theirs = dict(vars(module))
+    for unit in units:
+        if unit.name in names:
+            vars(module).update(ours)
+            vars(module)[unit.name] = theirs[unit.name]
+            before = repr(np.random.get_state())
+            try:
+                result, *rest = _try(unit, lines, theirs[unit.name])
+            except Exception as error:
+                result, *rest = ("wrong type", "gives what cannot be compared"
+                                 f" ({error!r})", "", None)
+            if result == "passed" and before != repr(np.random.get_state()):
+                rest[0] = "but touches NumPy's global random state"
+            answer(result, *rest)
+
+
+def _unwritten(unit, source, found):
+    r"""What the text of a student's function tells: (result, message)."""
+    import ast
+
+    if unit.name not in found:
+        return "missing", "the file defines no such function"
+    theirs = found[unit.name]
+    blank = {line.partition("#")[0].strip() for line in unit.asks.values()}
+    left = [number for number, line in enumerate(source.splitlines(), 1)
+            if theirs.lineno <= number <= theirs.end_lineno
+            and line.partition("#")[0].strip() in blank]
+    if left:
+        more = f" and {len(left) - 1} more" if left[1:] else ""
+        return "not yet written", f"line {left[0]}{more}"
+    if all(isinstance(each, ast.Pass) or "NotImplemented" in ast.dump(each)
+           or isinstance(getattr(each, "value", None), ast.Constant)
+           for each in theirs.body):
+        return "not yet written", ""
+    return "", ""
+
+
+def _grades(path, units, seconds):
+    r"""Yield (result, message, slip, relative error) for each unit, from
+    processes that may hang or die: a new one after everything but a pass."""
+    import itertools
+    import json
+    import os
+    import queue
+    import signal
+    import subprocess
+    import sys
+    import threading
+
+    def read(stream, rows):
+        for row in itertools.chain(stream, [""]):
+            rows.put(row)
+
+    folder, name = os.path.split(os.path.abspath(__file__))
+    command = [sys.executable, "-c", "import importlib, sys\n"
+               "sys.path.insert(0, sys.argv[1])\n"
+               "importlib.import_module(sys.argv[2])._work(*sys.argv[3:])",
+               folder, os.path.splitext(name)[0], os.path.abspath(path)]
+    rest = [unit.name for unit in units]
+    while rest:
+        worker = subprocess.Popen(
+            command + rest, stdin=subprocess.DEVNULL, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+        rows = queue.Queue()
+        threading.Thread(target=read, args=(worker.stdout, rows),
+                         daemon=True).start()
+        stage, result = 0, "passed"
+        try:
+            while rest and result == "passed":
+                try:
+                    row = rows.get(timeout=seconds if stage else 60)
+                    died = worker.wait(seconds) if not row else 0
+                    row = json.loads(row or "null") or (
+                        "crashes", "ends the whole process: " + (
+                            signal.Signals(-died).name if died < 0
+                            else f"exit status {died}"), "", None)
+                except (queue.Empty, subprocess.TimeoutExpired):
+                    row = ("too slow by far",
+                           f"no answer in {seconds:g} seconds", "", None)
+                if stage == 2:
+                    result = row[0]
+                    del rest[0]
+                    yield row
+                else:
+                    _check(row[0] == "well", "{} cannot be imported: {}",
+                           path, row[1])
+                    stage += 1
+        finally:
+            worker.kill()
+            worker.wait()
+            worker.stdout.close()
+
+
+def _exercise_options(parser):
+    parser.add_argument("wanted", nargs="*", metavar="SECTION|FUNCTION",
+                        help="what to leave out, 5 or linear_backward; "
+                        "without it everything")
+    parser.add_argument("--list", action="store_true",
+                        help="show what there is to write")
+
+
+def _exercise(options):
+    r"""Make this file an assignment: its equations' lines left out."""
+    if not options.list:
+        print(_assignment(options.wanted), end="")
+        return 0
+    section = ""
+    for unit in _asked(_units()[1], options.wanted):
+        if unit.section != section:
+            section = unit.section
+            print(section)
+        print(f"   {unit.name:27} {len(unit.asks):2} line"
+              + "s" * (len(unit.asks) > 1))
+    return 0
+
+
+def _grade_options(parser):
+    parser.add_argument("file", metavar="FILE", help="an assignment, done")
+    parser.add_argument("wanted", nargs="*", metavar="SECTION|FUNCTION",
+                        help="what to grade; without it what the file's "
+                        "first line asks for, or everything")
+    parser.add_argument("--json", action="store_true", help="for machines")
+    parser.add_argument("--seconds", type=_rate, default=10, metavar="S",
+                        help="time limit for each function (10)")
+
+
+def _grade(options):
+    r"""Mark an assignment, function by function."""
+    import ast
+    import json
+    import re
+    import shutil
+    import textwrap
+    import tokenize
+
+    try:
+        with tokenize.open(options.file) as file:
+            source = file.read()
+        found = {node.name: node for node in ast.parse(source).body
+                 if hasattr(node, "name")}
+    except SyntaxError as error:
+        raise ValueError(f"{options.file}, line {error.lineno or 1}: "
+                         f"{error.msg}") from None
+    except (UnicodeError, RecursionError, MemoryError) as error:
+        raise ValueError(f"{options.file} is no Python: {error}") from None
+    units = _units()[1]
+    made = re.match(r"# Made by: python -m backprop exercise(.*)  \(", source)
+    asked = (_asked(units, options.wanted, True) if options.wanted else
+             _asked(units, made[1].split() if made else (), not made))
+    told = [_unwritten(unit, source, found) for unit in asked]
+    tried = _grades(options.file, [unit for unit, (result, _) in zip(
+        asked, told) if not result], options.seconds)
+    rows, section = [], ""
+    for unit, verdict in zip(asked, told):
+        result, message, slip, error = (
+            (*verdict, "", None) if verdict[0] else next(tried))
+        rows.append({
+            "function": unit.name, "section": unit.section, "result": result,
+            "message": message, "slip": slip, "error": error
+            if error is not None and np.isfinite(error) else None})
+        if options.json:
+            continue
+        if unit.section != section:
+            section = unit.section
+            print(section)
+        text = "; ".join(filter(None, [
+            f"{result}: {message}" if message else result, slip]))
+        print(textwrap.fill(
+            "".join(c if c.isprintable() else " " for c in text[:400]),
+            width=min(100, shutil.get_terminal_size().columns),
+            initial_indent=f"   {unit.name:27} ",
+            subsequent_indent=31 * " "), flush=True)
+    passed = sum(row["result"] == "passed" for row in rows)
+    if options.json:
+        print(json.dumps({"file": options.file, "asked": len(rows),
+                          "passed": passed, "functions": rows}, indent=1))
+    else:
+        print(f"{passed} of {len(rows)} functions passed")
+    return 0 if passed == len(rows) else 1
+
 
 # === 16. Command line ===
 
@@ -3631,6 +4326,8 @@ def _download(options):
 COMMANDS = {
     "cat": (_cat_options, _cat),
     "download": (_download_options, _download),
+    "exercise": (_exercise_options, _exercise),
+    "grade": (_grade_options, _grade),
 }
 
 
