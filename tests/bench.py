@@ -27,7 +27,6 @@ import inspect
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import textwrap
@@ -831,6 +830,16 @@ def matmul_rate(dtype, n=1500):
     return 2 * n**3 / best
 
 
+def peak_memory():
+    """MiB that this process has needed at most, or None."""
+    # Not ru_maxrss, which starts at what the parent had at the fork.
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
 def timed(run):
     start = time.perf_counter()
     run()
@@ -877,12 +886,12 @@ def child(job, code):
     start = time.perf_counter()
     result = run()
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    memory = peak_memory()
     later = result.pop("later", None)
     if later:
         result["accuracy"] = later()
     result["lines"] = code_lines(result.pop("reads"))
-    result.update(seconds=seconds, memory_mb=peak / 1024)
+    result.update(seconds=seconds, memory_mb=memory)
     print(json.dumps(result))
 
 
@@ -938,11 +947,13 @@ def show(results, rates):
         previous = job
         dtype = "float32" if "float32" in code else "float64"
         result["share"] = result["flops"] / result["seconds"] / rates[dtype]
+        memory = result["memory_mb"]
+        memory = "" if memory is None else f"{memory:.0f} MB"
         accuracy = result.get("accuracy")
         accuracy = "" if accuracy is None else f"{accuracy:.3f}"
         print(
             f"{job:<24} {code:<25} {result['step'] * 1e6:>11,.1f} "
-            f"{ratio:>6.1f} {result['memory_mb']:>4.0f} MB "
+            f"{ratio:>6.1f} {memory:>7} "
             f"{result['lines']:>5} {accuracy:>8} {result['share']:>7.1%}",
             flush=True,
         )
