@@ -475,7 +475,7 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
 
 # === 3. Forward ===
 
-# A layer does two things: a linear part, :math:`Z = W A_{prev} + b`, and
+# A layer does two things: a linear part, :math:`Z = W A_{\text{prev}} + b`, and
 # an activation, :math:`A = g(Z)`, applied to each entry by itself. The
 # activation is what makes depth worth while: without it
 # :math:`W_2(W_1 x + b_1) + b_2` is again one matrix and one bias, and a
@@ -702,7 +702,7 @@ def linear_forward(A, W, b):
 def linear_activation_forward(A_prev, W, b, activation):
     r"""Compute one layer: the linear part, then its activation.
 
-    .. math:: A = g(W A_{prev} + b) \tag{3.6}
+    .. math:: A = g(W A_{\text{prev}} + b) \tag{3.6}
 
     Parameters
     ----------
@@ -1197,9 +1197,9 @@ def linear_backward(dZ, cache):
 
     From the gradient of Z come those of everything that Z was made of:
 
-    .. math:: dW = \frac1m \, dZ \, A_{prev}^T \tag{5.7}
+    .. math:: dW = \frac1m \, dZ \, A_{\text{prev}}^T \tag{5.7}
     .. math:: db = \frac1m \sum_{j=1}^m dZ_{:,j} \tag{5.8}
-    .. math:: dA_{prev} = W^T dZ \tag{5.9}
+    .. math:: dA_{\text{prev}} = W^T dZ \tag{5.9}
 
     Parameters
     ----------
@@ -1230,7 +1230,7 @@ def linear_backward(dZ, cache):
 
     .. math:: \frac{\partial J}{\partial W_{ik}}
               = \frac1m \sum_j dZ_{ij} A_{kj}
-              = \frac1m \bigl(dZ \, A_{prev}^T\bigr)_{ik} .
+              = \frac1m \bigl(dZ \, A_{\text{prev}}^T\bigr)_{ik} .
 
     The sum over the examples *is* the matrix product. The bias is
     added, so it receives :math:`dZ_{ij}` itself from each example. The
