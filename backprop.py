@@ -3274,7 +3274,8 @@ def plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
     ----------
     pictures : sequence of arrays, shape (height, width[, 3])
         Bytes; or floats of either sign, where 0 becomes the middle grey
-        and the largest (but for one in 200) black or white.
+        and the largest (but for one in 200) black or white. None leaves
+        a gap.
     captions : sequence of str
         Above the pictures, one each.
     rows : sequence of str
@@ -3292,17 +3293,21 @@ def plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
     figure.suptitle(title)
     grid = figure.subplots(high, columns, squeeze=False)
     for axes in grid.flat:
-        axes.set(xticks=[], yticks=[], frame_on=False)
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set(visible=False, linewidth=0.4)
     for axes, picture in zip(grid.flat, pictures):
+        if picture is None:
+            continue
         picture, full = np.asarray(picture), 255
         if picture.dtype.kind == "f":
             most, full = np.percentile(np.abs(picture), 99.5) or 1, 1
             picture = (np.clip(picture / most, -1, 1) + 1) / 2
         axes.imshow(picture, "gray", vmin=0, vmax=full)
+        axes.spines[:].set_visible(True)
     for axes, caption in zip(grid.flat, captions):
         axes.set_title(caption, fontsize=8)
     for axes, row in zip(grid[:, 0], rows):
-        axes.set_ylabel(row)
+        axes.set_ylabel(row, fontsize=9)
     return figure
 
 
@@ -3316,7 +3321,7 @@ def _points(axes, X, Y):
     for label, (color, mark) in enumerate(_CLASSES):
         axes.plot(*X[:, Y == label], mark, color=color, label=f"{label}",
                   markersize=4, markeredgewidth=0.4,
-                  markeredgecolor="#222222")
+                  markeredgecolor=axes.xaxis.label.get_color())
 
 
 def plot_boundary(chance, X, Y, title="", on=None):
@@ -3409,47 +3414,71 @@ def plot_lifted(A, Y, w, b, title="", on=None):
     return figure
 
 
-def plot_surface(x, y, Z, paths, labels, title="", on=None):
-    r"""Draw a cost over two parameters, and ways down.
+def plot_surface(x, y, Z, paths, labels, title="", scale="log", on=None):
+    r"""Draw a function of two parameters, as a cost, and ways down.
 
     Parameters
     ----------
     x, y : ndarray, shapes (k,) and (n,)
     Z : ndarray, shape (n, k)
-        The cost for each pair of them.
+        What it is for each pair of them.
     paths : dict
-        A name for each path: its x, y and cost, shape (3, steps).
-    labels : pair of str
-        Names of x and y.
+        A name for each path: its x, y and height, shape (3, steps).
+    labels : sequence of str
+        Names of x, y and Z.
     title : str
+    scale : str
+        Of the shades, "log" or "linear".
     on : Figure or SubFigure, optional
 
     Returns
     -------
     figure : Figure
-        The surface, and below it its contours, each as much higher than
-        the one before, in per cent.
+        The surface, and below it its contours.
     """
     figure = _blank(on, 5, 8)
-    names = dict(zip(("xlabel", "ylabel"), labels))
-    slope = _solid(figure, 2, 1, 1, title=title, zlabel="cost", **names)
+    names, log = dict(zip(("xlabel", "ylabel"), labels)), scale == "log"
+    slope = _solid(figure, 2, 1, 1, title=title, zlabel=labels[2], **names)
     slope.view_init(30, -40)
     plan = figure.add_subplot(2, 1, 2, **names)
-    grid = np.meshgrid(x, y)
-    levels = np.geomspace(Z.min(), Z.max(), 17)
-    log = _import("matplotlib.colors").LogNorm(Z.min(), Z.max())
-    slope.plot_surface(*grid, Z, cmap="cividis", norm=log, rcount=40,
-                       ccount=40, linewidth=0)
-    shades = plan.contourf(*grid, Z, levels, cmap="cividis", norm=log)
-    figure.colorbar(shades, ax=plan, label="cost", format="{x:g}", ticks=
-                    _import("matplotlib.ticker").LogLocator(subs=(1, 2, 5)))
-    for (name, path), mark in zip(paths.items(), "os^"):
+    grid, colors = np.meshgrid(x, y), _import("matplotlib.colors")
+    shades = dict(cmap="cividis", norm=(
+        colors.LogNorm if log else colors.Normalize)(Z.min(), Z.max()))
+    slope.plot_surface(*grid, Z, rcount=40, ccount=40, linewidth=0, **shades)
+    levels = np.geomspace(Z.min(), Z.max(), 17) if log else 16
+    bands = plan.contourf(*grid, Z, levels, **shades)
+    figure.colorbar(
+        bands, ax=plan, label=labels[2], format="{x:g}", ticks=_import(
+            "matplotlib.ticker").LogLocator(subs=(1, 2, 5)) if log else None)
+    for (name, path), mark, fill in zip(paths.items(), "os^", (
+            "white", "#E69F00", "#56B4E9")):
         for axes, line in (slope, path), (plan, path[:2]):
             axes.plot(*line, "-", color="white", linewidth=2.5)
             axes.plot(*line, "-", marker=mark, color="#222222", markersize=4,
-                      markerfacecolor="white", linewidth=1, label=name)
+                      markerfacecolor=fill, linewidth=1, label=name)
     if len(paths) > 1:
         plan.legend()
+    return figure
+
+
+def _mnist_figure(costs, accuracies, every, before, after, maps):
+    r"""How a digit net learned, its filters, and what they make of a digit.
+
+    The maps are the digit, what the filters make of it, and the pools.
+    """
+    figure = _blank(None, 5, 8)
+    high, middle, low = figure.subfigures(3, 1, height_ratios=[2.4, 2.4, 3.2])
+    plot_costs({"": costs}, f"Means of {every} pictures, each before the net "
+               "learned from it", every=every, on=high)
+    plot_costs({"": accuracies}, "", "accuracy", every, "linear", on=middle)
+    digit, convolved, pooled = maps
+    rows = [(None, before), (None, after), (digit, convolved), (None, pooled)]
+    plot_pictures(
+        [picture for first, stack in rows
+         for picture in (first, *np.moveaxis(np.squeeze(stack), -1, 0))],
+        (), ("before", "after", "convolved", "pooled"),
+        f"The {before.shape[-1]} filters, and what they make of a digit",
+        1 + before.shape[-1], low)
     return figure
 
 

@@ -119,7 +119,9 @@ def test_functions_draw_their_data(style, kind, tmp_path):
                              np.array([1.0, 0, -1]), 0.1, "plane"),
         backprop.plot_lifted(rng.rand(3, 20), Y, np.ones(3), 1.0, "none"),
         backprop.plot_surface(half, half, surface, {"a": path, "b": -path},
-                              ("x", "y"), "two paths"),
+                              ("x", "y", "cost"), "two paths"),
+        backprop.plot_surface(half, half, surface - 2, {}, "xyz", "none",
+                              "linear"),
     ]:
         backprop.save_plot(figure, tmp_path / f"plot.{kind}")
         drawn(tmp_path / f"plot.{kind}")
