@@ -475,9 +475,10 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
 
 # === 3. Forward ===
 
-# A layer does two things: a linear part, :math:`Z = W A_{\text{prev}} + b`, and
-# an activation, :math:`A = g(Z)`, applied to each entry by itself. The
-# activation is what makes depth worth while: without it
+# A layer does two things: a linear part,
+# :math:`Z = W A_{\text{prev}} + b`, and an activation, :math:`A = g(Z)`,
+# applied to each entry by itself. The activation is what makes depth
+# worth while: without it
 # :math:`W_2(W_1 x + b_1) + b_2` is again one matrix and one bias, and a
 # hundred layers could do no more than one.
 #
