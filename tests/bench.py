@@ -4,13 +4,16 @@ r"""One table in one run: the articles' loops, PyTorch, Keras, backprop.
     python tests/bench.py cats --code backprop the jobs and codes so named
     python tests/bench.py --quick              a tenth of the steps
     python tests/bench.py --json FILE          the figures for the book, too
-    python tests/bench.py --scaling            how time grows, instead
-    python tests/bench.py --whole              import and commands, instead
+    python tests/bench.py --threads 1 --clock cpu   on a busy machine
 
 Each row runs in a process of its own, so that its peak memory is its own
 (imports included), and the codes of a job take turns, so that what else the
 machine does meets all of them alike; the best of its turns counts. Read
 ratios, not seconds. A code whose library is not installed is left out.
+
+After the table: whole commands with what starting Python costs, and how the
+time of a step grows with pictures, pixels, units, filters and batch, beside
+the count of multiplications and additions (``--only`` picks a part).
 
 A job is a function under ``@row(job, code)``. It prepares (untimed) and
 returns a callable, which is timed; that callable returns what is to be
@@ -42,6 +45,8 @@ import backprop  # noqa: E402
 
 DATA = Path(os.environ.get("BACKPROP_DATA") or ROOT / "data").resolve()
 QUICK = bool(os.environ.get("BENCH_QUICK"))
+CPU = bool(os.environ.get("BENCH_CPU"))
+clock = time.process_time if CPU else time.perf_counter
 ROWS = {}
 
 ARTICLE = "article's loop, re-typed"
@@ -841,9 +846,9 @@ def peak_memory():
 
 
 def timed(run):
-    start = time.perf_counter()
+    start = clock()
     run()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def machine():
@@ -877,15 +882,110 @@ def versions():
     return found
 
 
+# === How time grows ===
+
+
+def seconds_a_call(run, least=0.3):
+    """Seconds of one call, the best of several rounds."""
+
+    def round_of(calls):
+        return timed(lambda: [run() for _ in range(calls)]) / calls
+
+    calls = 1
+    while round_of(calls) * calls < least / 5:
+        calls *= 2
+    return min(round_of(calls) for _ in range(5))
+
+
+def dense_step(n_x, hidden, m, span):
+    """A step of a net of cats of any size, on noise."""
+    stream = np.random.RandomState(1)
+    X, Y = stream.rand(n_x, m), stream.randint(2, size=(1, m))
+    dims = [n_x, *hidden, 1]
+    parameters = backprop.initialize_parameters_deep(dims, seed=1)
+    if span and n_x > m:
+        X, parameters, _ = backprop.to_span(X, parameters)
+        dims[0] = X.shape[0]
+
+    def run():
+        next(backprop.descend([(X, Y)], parameters, 0.0075))
+
+    return run, dense_flops(dims, m)
+
+
+def growth():
+    """Curves: what grows, on what net, and (x, seconds, flops) points."""
+    pixels = [8, 16, 32, 64, 128]
+    curves = [
+        ("pictures", "n-12-1 on 64x64x3, in the span", [
+            (m, *dense_step(12288, [12], m, True))
+            for m in (25, 50, 100, 200, 400, 800)]),
+        ("pixels a side", "n-12-1 on 209 pictures, in the span", [
+            (n, *dense_step(3 * n * n, [12], 209, True)) for n in pixels]),
+        ("pixels a side", "n-12-1 on 209 pictures, plain descent", [
+            (n, *dense_step(3 * n * n, [12], 209, False)) for n in pixels]),
+        ("hidden units", "12288-n-1 on 209 pictures, in the span", [
+            (n, *dense_step(12288, [n], 209, True))
+            for n in (3, 6, 12, 25, 50, 100, 200, 400)]),
+    ]  # fmt: skip
+    for what, net, points in curves:
+        yield {
+            "what": what,
+            "net": net,
+            "points": [
+                {"x": x, "seconds": seconds_a_call(run), "flops": flops}
+                for x, run, flops in points
+            ],
+        }
+
+
+# === Whole commands ===
+
+
+def whole_commands():
+    """What a command costs from start to end, beside Python's own start."""
+    commands = {
+        "python -c 'import numpy'": ["-c", "import numpy"],
+        "python -c 'import backprop'": ["-c", "import backprop"],
+        "python -m backprop": ["-m", "backprop"],
+        "python -m backprop cat": ["-m", "backprop", "cat"],
+    }
+    best = {name: None for name in commands}
+    for turn in range(7):
+        for name, words in commands.items():
+            if turn > 2 and words[-1] == "cat":
+                continue
+            found = whole(words)
+            if best[name] is None or found["seconds"] < best[name]["seconds"]:
+                best[name] = found
+    return [{"command": name, **found} for name, found in best.items()]
+
+
+def whole(words):
+    """Seconds and peak MiB of one command."""
+    start = time.perf_counter()
+    child = subprocess.Popen(
+        [sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.perf_counter() - start
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"{words}: exit status {child.returncode}")
+    if CPU:
+        seconds = usage.ru_utime + usage.ru_stime
+    return {"seconds": seconds, "memory_mb": usage.ru_maxrss / 1024}
+
+
 # === Running ===
 
 
 def child(job, code):
     """Run one row here and print what it measured."""
     run = ROWS[job, code]()
-    start = time.perf_counter()
+    start = clock()
     result = run()
-    seconds = time.perf_counter() - start
+    seconds = clock() - start
     memory = peak_memory()
     later = result.pop("later", None)
     if later:
@@ -965,42 +1065,80 @@ def main():
     )
     parser.add_argument("jobs", nargs="*", help="words of the jobs' names")
     parser.add_argument("--code", default="", help="a word of the codes'")
+    parser.add_argument("--only", choices=["rows", "commands", "growth"])
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--threads", type=int, help="of the libraries")
+    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         return child(*options.child)
+    again = dict(os.environ)
+    if options.threads:
+        for name in "OMP", "OPENBLAS", "MKL":
+            again[f"{name}_NUM_THREADS"] = str(options.threads)
+    if options.clock == "cpu":
+        again["BENCH_CPU"] = "1"
+    if again != dict(os.environ):  # read when numpy is imported
+        os.execve(sys.executable, [sys.executable, *sys.argv], again)
+    report = {
+        "date": datetime.date.today().isoformat(),
+        "machine": machine(),
+        "versions": versions(),
+        "threads": options.threads or machine()["cores"],
+        "clock": options.clock,
+        "data": "original" if "BACKPROP_DATA" in os.environ else "shipped",
+        "commands": [],
+        "rows": [],
+        "growth": [],
+    }
+    # The commands first: a child's peak of memory begins at its parent's.
+    if not options.jobs and options.only in (None, "commands"):
+        report["commands"] = whole_commands()
     rates = {name: matmul_rate(name) for name in ("float64", "float32")}
+    report["matmul"] = rates
     print(
-        f"{machine()['cpu']}, {machine()['cores']} cores; "
+        f"{report['machine']['cpu']}, threads: {report['threads']}, clock: "
+        f"{options.clock}; "
         + ", ".join(f"{k} {v}" for k, v in versions().items())
         + f"; matrix product {rates['float64'] / 1e9:.0f} GFLOP/s in "
-        f"float64, {rates['float32'] / 1e9:.0f} in float32; "
-        f"{'the original data' if 'BACKPROP_DATA' in os.environ else 'data/'}"
+        f"float64, {rates['float32'] / 1e9:.0f} in float32; data: "
+        f"{report['data']}"
     )
+    for line in report["commands"]:
+        print(f"{line['command']:<30} {line['seconds']:>7.3f} s "
+              f"{line['memory_mb']:>5.0f} MB")  # fmt: skip
+    if options.only in (None, "rows"):
+        report["rows"] = measured_rows(options)
+        show(report["rows"], rates)
+    if not options.jobs and options.only in (None, "growth"):
+        for curve in growth():
+            report["growth"].append(curve)
+            print(f"\n{curve['what']}: {curve['net']}")
+            for point in curve["points"]:
+                point["share"] = (
+                    point["flops"] / point["seconds"] / rates["float64"])
+                print(f"{point['x']:>8} {point['seconds'] * 1e6:>12,.1f} µs "
+                      f"{point['flops']:>14,} flop {point['share']:>7.1%}",
+                      flush=True)  # fmt: skip
+    if options.json:
+        text = json.dumps(report, indent=1) + "\n"
+        options.json.write_text(text, encoding="utf-8")
+
+
+def measured_rows(options):
+    """All rows that were asked for."""
     results = []
-    names = {job: None for job, _ in ROWS}
-    for job in names:
+    for job in dict.fromkeys(job for job, _ in ROWS):
         if options.jobs and not any(word in job for word in options.jobs):
             continue
         codes = [c for j, c in ROWS if j == job and options.code in c]
         for result in run_job(job, codes, options.turns, options.quick):
             result["step"] = result["seconds"] / result["steps"]
             results.append(result)
-    show(results, rates)
-    if options.json:
-        report = {
-            "date": datetime.date.today().isoformat(),
-            "machine": machine(),
-            "versions": versions(),
-            "matmul": rates,
-            "data": "original" if "BACKPROP_DATA" in os.environ else "shipped",
-            "rows": results,
-        }
-        text = json.dumps(report, indent=1) + "\n"
-        options.json.write_text(text, encoding="utf-8")
+    return results
 
 
 if __name__ == "__main__":
