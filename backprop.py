@@ -4647,6 +4647,10 @@ _SLIPS = (
     (r"= (\w+) \* (.*)  #", r"= \1 @ (\2)  #",
      "a matrix product stands where * belongs"),
     (r" @ ", " * ", "* stands where a matrix product belongs"),
+    (r"np\.dot\((\w+), ([\w.]+)\)", r"\1 * \2",
+     "* stands where a matrix product belongs"),
+    (r"np\.dot\((\w+), (\w+)\.T\)", r"np.dot(\1.T, \2)",
+     "a product is transposed"),
     (r"([\w.]+) @ (\w+)\.T", r"\1.T @ \2", "a product is transposed"),
     (r"(\w+)\.T @ (\w+)", r"\1 @ \2.T", "a product is transposed"),
     (r"\.T\b", "", "a transpose is forgotten"),
@@ -4729,6 +4733,10 @@ def _calls(name, n, m, k, draw):
         "two_layer_model": lambda: [(A, yes, (k, n, 1), 0.5, 9)],
         "L_layer_model": lambda: [(A, yes, (k, n, 2, 1), 0.5, 9)],
         "predict": lambda: [(A, None, two), (A, yes, two)],
+        "windows": lambda: [(P, 2, 1), (P, 3, 2)],
+        "windows_backward": lambda: [
+            (draw(*windows(P, f, stride).shape), P.shape, stride)
+            for f, stride in ((2, 2), (3, 1))],
         "pool_forward": lambda: pools,
         "pool_backward": lambda: [
             (draw(*Q.shape), cache, mode) for *given, mode in pools
@@ -4739,6 +4747,12 @@ def _calls(name, n, m, k, draw):
         "conv_backward": lambda: [
             (draw(*Q.shape), cache) for given in convs
             for Q, cache in [conv_forward(*given)]],  # noqa: F821
+        "initialize_conv_parameters": lambda: [
+            ((8, 8, 2), [n], 3), ((9, 7, 1), [n, 2], 2, 5, np.sqrt, 2, 1, 1)],
+        "conv_net": lambda: [
+            (P, some[:, :len(P)], {
+                "W1": F, "b2": draw(n + 1, 1),
+                "W2": draw(n + 1, (side // 2 - 1)**2 * filters)})],
         "numerical_gradient": lambda: [
             (cube, W[:3, :3]), (cost, few), (cube, W[:3, :3], 0.1)],
         "complex_step_gradient": lambda: [
@@ -4840,6 +4854,9 @@ def _outcome(name, function, arguments):
     given = copy.deepcopy(arguments)
     play = {
         "dense_net": lambda net, X, P: net()[0](X, P),
+        "conv_net": lambda net, X, Y, P: [
+            (AL, backward(AL, Y, caches)) for forward, backward in [net()]
+            for AL, caches in [forward(X, P)]],
         "Momentum": lambda rule, P, grads: [
             (step(step(P, grads, 2), grads, 2), step.v)
             for step in [rule(0.9)]],

@@ -133,7 +133,7 @@ def test_exercise_runs_as_it_is(run, tmp_path):
         [sys.executable, "-I", "mine.py"],
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert "TestResults(failed=8," in done.stdout and not done.stderr
+    assert "TestResults(failed=9," in done.stdout and not done.stderr
     done = run("grade", "mine.py")
     assert done.returncode == 1 and not done.stderr
     assert done.stdout.count("not yet written: line ") == 8
