@@ -4511,11 +4511,28 @@ def _cat_figure(nets, shape):
 # === 15. Exercises ===
 
 # The file is its own assignment. Every equation is tied to the line that
-# computes it: `exercise` takes those lines out, and `grade` tries what a
-# student puts in their place. Each function is tried on its own, on top of
-# those given here, so one early mistake does not fail everything after it.
-# And it knows the usual slips: it makes each of them in its own source and
-# looks whether that gives what the student's function gave.
+# computes it, so the file can take its answers out:
+#
+# .. code-block:: sh
+#
+#    python -m backprop exercise 5 > assignment.py
+#    python -m backprop grade assignment.py
+#
+# The first command leaves out the lines of section 5 (or of the functions it
+# is given, or all; ``--list`` shows what there is) and keeps what they build
+# on: a file that needs numpy alone, to be handed out. The second marks what
+# comes back, function by function: missing, not yet written, wrong type, wrong
+# shape, mutates its input, wrong value, gradient wrong (and by how much), too
+# slow by far, raises, crashes, passed. Its exit status is 0 when all passed,
+# 1 when not, 2 when the file cannot be read; ``--json`` says it to machines.
+#
+# Each function is tried on top of those given here, so one early mistake does
+# not fail everything after it: on random numbers, one example, one unit, with
+# ties, saturated, in float32, and on its examples. It is tried in a process of
+# its own, so what hangs or dies costs only itself; but that is no prison for
+# what means harm. And the usual slips are named, for the file knows them from
+# itself: `grade` makes each in its own source, and looks whether that gives
+# what the student's function gave.
 
 
 def _units():
@@ -4654,10 +4671,21 @@ _SLIPS = (
     (r"([\w.]+) @ (\w+)\.T", r"\1.T @ \2", "a product is transposed"),
     (r"(\w+)\.T @ (\w+)", r"\1 @ \2.T", "a product is transposed"),
     (r"\.T\b", "", "a transpose is forgotten"),
+    (r"np\.maximum\((.*)\.max\(axis=0\), lowest\)", r"\1.max()",
+     "the maximum is that of the whole batch, not of each column"),
+    (r"np\.maximum\((\w+) - .*, lowest\)", r"\1",
+     "no maximum is subtracted: exp overflows"),
+    (r"cell &= free", "pass", "every maximum of a tie gets the gradient, it "
+     "belongs to the first"),
+    (r" / f\*\*2", "", "the average's 1/f**2 is forgotten"),
+    (r" \+= ", " = ", "where windows overlap gradients add (+=)"),
+    (r"\[:, pad:.*?pad\]", "", "the padding's gradient is not cropped"),
     (r"\bA_prev\b", "A", "A stands where A_prev belongs"),
     (r"\bA\b", "Z", "Z stands where A belongs"),
     (r", keepdims=True", "", "the sum lacks keepdims=True"),
     (r"axis=1", "axis=0", "the sum runs over the wrong axis"),
+    (r"\(axis=0\)", "(axis=1, keepdims=True)",
+     "the sum runs over the wrong axis"),
     (r"\bZ > 0", "dA > 0", "the mask is taken of dA, it belongs to Z"),
     (r"> 0", ">= 0", "at the kink the derivative is 0"),
     (r"l - 1\]", "l]", "the index is one layer off"),
@@ -4681,6 +4709,7 @@ def _calls(name, n, m, k, draw):
     part = np.exp(draw(n + 1, m).clip(-9, 9)).astype(Z.dtype)
     part = part / part.sum(axis=0)
     AL, caches = L_model_forward(A, two)
+    costs = [(AL, yes), (part, some)]
     if name in ACTIVATIONS:
         return [(Z,)]
     if name.removesuffix("_backward") in ACTIVATIONS:
@@ -4693,13 +4722,11 @@ def _calls(name, n, m, k, draw):
     convs = [(P, F, B, {"stride": 1, "pad": 1}),
              (P, F, B, {"stride": 2, "pad": 0})]
 
-    def cost(parameters):
-        return compute_cost(L_model_forward(A[:3, :9], parameters)[0],
-                            yes[:, :9])
-
-    def cube(point):
-        return np.sum(point * point * point)
-
+    slopes = [
+        (lambda w: np.sum(w * w * w), W[:3, :3]),
+        (lambda w: np.sum(w * w * w), W[:3, :3], 0.1),
+        (lambda few: compute_cost(
+            L_model_forward(A[:3, :9], few)[0], yes[:, :9]), few)]
     return {
         "circuit_forward": lambda: [(draw(3), draw(2))],
         "circuit_backward": lambda: [
@@ -4714,8 +4741,8 @@ def _calls(name, n, m, k, draw):
             (A, W, b, g) for g in ACTIVATIONS],
         "L_model_forward": lambda: [
             (A, two), (A, one), (A, two, ("tanh", "sigmoid"))],
-        "compute_cost": lambda: [(AL, yes), (part, some)],
-        "compute_cost_backward": lambda: [(AL, yes), (part, some)],
+        "compute_cost": lambda: costs,
+        "compute_cost_backward": lambda: costs,
         "linear_backward": lambda: [(dZ, (A, W, b))],
         "linear_activation_backward": lambda: [
             (dZ, ((A, W, b), Z), g) for g in ACTIVATIONS],
@@ -4723,15 +4750,15 @@ def _calls(name, n, m, k, draw):
             (AL, yes, caches), (AL, yes, caches, ("tanh", "sigmoid"))],
         "update_parameters": lambda: [(two, grads, 0.5)],
         "dense_net": lambda: [(A, two)],
-        "descend": lambda: [
-            ([(A, yes)] * 3, two, 0.5),
-            ([(A, yes)] * 3, two, lambda step: 1 / (1 + step))],
-        "to_span": lambda: [(draw(k + m, m), {"W1": draw(n, k + m)})],
+        "descend": lambda: [([(A, yes)] * 3, two, rate) for rate in (
+            0.5, lambda step: 1 / (1 + step))],
+        "to_span": lambda: [(draw(30, min(m, 9)), {"W1": draw(n, 30)}),
+                            (A, {**two, "W1": W})],
         "from_span": lambda: [
-            ({"W1": draw(n, m)}, {"W1": draw(n, k + m)},
-             np.linalg.qr(draw(k + m, m))[0])],
-        "two_layer_model": lambda: [(A, yes, (k, n, 1), 0.5, 9)],
-        "L_layer_model": lambda: [(A, yes, (k, n, 2, 1), 0.5, 9)],
+            ({"W1": draw(n, 9)}, {"W1": draw(n, 30)},
+             np.linalg.qr(draw(30, 9))[0])],
+        "two_layer_model": lambda: [(A, yes, (k, n, 1), 0.5, 3)],
+        "L_layer_model": lambda: [(A, yes, (k, n, 2, 1), 0.5, 3)],
         "predict": lambda: [(A, None, two), (A, yes, two)],
         "windows": lambda: [(P, 2, 1), (P, 3, 2)],
         "windows_backward": lambda: [
@@ -4740,25 +4767,25 @@ def _calls(name, n, m, k, draw):
         "pool_forward": lambda: pools,
         "pool_backward": lambda: [
             (draw(*Q.shape), cache, mode) for *given, mode in pools
-            for Q, cache in [pool_forward(*given, mode)]],  # noqa: F821
+            for Q, cache in [pool_forward(*given, mode)]],
         "zero_pad": lambda: [(P, 1), (P, 2)],
         "conv_single_step": lambda: [(P[0, :3, :3], F[..., 0], B[..., 0])],
         "conv_forward": lambda: convs,
         "conv_backward": lambda: [
             (draw(*Q.shape), cache) for given in convs
-            for Q, cache in [conv_forward(*given)]],  # noqa: F821
+            for Q, cache in [conv_forward(*given)]],
         "initialize_conv_parameters": lambda: [
             ((8, 8, 2), [n], 3), ((9, 7, 1), [n, 2], 2, 5, np.sqrt, 2, 1, 1)],
         "conv_net": lambda: [
             (P, some[:, :len(P)], {
                 "W1": F, "b2": draw(n + 1, 1),
-                "W2": draw(n + 1, (side // 2 - 1)**2 * filters)})],
-        "numerical_gradient": lambda: [
-            (cube, W[:3, :3]), (cost, few), (cube, W[:3, :3], 0.1)],
-        "complex_step_gradient": lambda: [
-            (cube, W[:3, :3]), (cost, few), (cube, W[:3, :3], 0.1)],
+                "W2": draw(n + 1, (side // 2 - 1)**2 * filters)}),
+            (draw(3, 14, 14, 2), np.eye(n + 1, 3),
+             initialize_conv_parameters((14, 14, 2), [2, 3], n + 1))],
+        "numerical_gradient": lambda: slopes,
+        "complex_step_gradient": lambda: slopes,
         "gradient_check": lambda: [
-            (cube, b[:3], 3.001 * b[:3]**2), (cube, b[:3], -b[:3])],
+            (np.sum, b[:3], np.full_like(b[:3], g)) for g in (1.01, -2)],
         "initialize_velocity": lambda: [(two,)],
         "update_parameters_with_momentum": lambda: [
             (two, grads, {p: draw(*grads[p].shape) for p in grads}, 0.9, 2)],
@@ -4790,17 +4817,9 @@ def _cases(name):
             yield words, m, arguments
 
 
-def _error(one, other):
-    r"""The relative error of gradient checks; nan unless all are finite."""
-    with np.errstate(all="ignore"):
-        apart, *sizes = (np.linalg.norm(np.ravel(each))
-                         for each in (one - other, one, other))
-        return float(apart / sum(sizes)) if apart else 0.0
-
-
 def _difference(expected, got, path=()):
     r"""Compare two results: None, or (what is wrong, where, a sentence, the
-    relative error or None) for the first difference."""
+    relative error as in gradient checks) for the first difference."""
     def what(value):
         if isinstance(value, dict):
             return "a dict with " + (", ".join(map(str, value)) or "nothing")
@@ -4835,7 +4854,10 @@ def _difference(expected, got, path=()):
                 None)
     if np.array_equal(want, came) or not np.isfinite(want).all():
         return None
-    error = _error(want + 0.0, came + 0.0)
+    with np.errstate(all="ignore"):
+        apart, *sizes = (np.linalg.norm(np.ravel(each)) for each in (
+            came - 1.0 * want, came, want))
+        error = float(apart / sum(sizes)) if apart else 0.0
     if error <= (1e-4 if want.dtype == np.float32 else 1e-7):
         return None
     return ("wrong value", path, "is not finite" if not np.isfinite(error)
@@ -4905,7 +4927,8 @@ def _slip(unit, lines, function, cases):
         path = () if found is True else found[1]
         want, got = result(ours), result(function)
         if isinstance(got, np.ndarray) and not alike(got, result(function)):
-            return "two equal calls differ: the seed is ignored"
+            return "two equal calls differ" + (
+                ": the seed is ignored" * (" seed" in ours.__doc__))
         for pattern, instead, words in _SLIPS:
             for number in range(code - unit.first, len(source)):
                 line, space = source[number], dict(globals())
@@ -4997,14 +5020,13 @@ def _try(unit, lines, function):
                 ours.__doc__, {**globals(), unit.name: function},
                 unit.name, None, 0))
     except doctest.DocTestFailure as error:
-        return "wrong value", (
-            f">>> {error.example.source.strip()} gives {error.got.strip()}, "
-            f"expected {error.example.want.strip()}"), "", None
+        return "wrong value", (f">>> {error.example.source}gives {error.got}"
+                               f"expected {error.example.want}"), "", None
     except doctest.UnexpectedException as error:
         return "raises", (
-            f">>> {error.example.source.strip()} raises "
-            f"{error.exc_info[0].__name__}: {error.exc_info[1]}"
-            + _at(error.exc_info[1])), "", None
+            f"{type(error.exc_info[1]).__name__}: {error.exc_info[1]}"
+            f"{_at(error.exc_info[1])} at >>> {error.example.source}"
+            ), "", None
     return "passed", "", "", None
 
 
@@ -5188,7 +5210,8 @@ def _grade(options):
     except (UnicodeError, RecursionError, MemoryError) as error:
         raise ValueError(f"{options.file} is no Python: {error}") from None
     units = _units()[1]
-    made = re.match(r"# Made by: python -m backprop exercise(.*)  \(", source)
+    made = re.search(
+        r"(?m)^# Made by: python -m backprop exercise(.*)  \(", source)
     asked = (_asked(units, options.wanted, True) if options.wanted else
              _asked(units, made[1].split() if made else (), not made))
     told = [_unwritten(unit, source, found) for unit in asked]
