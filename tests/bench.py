@@ -216,11 +216,12 @@ def cat_start(dims):
     return parameters
 
 
-def cats_article(job):
+def cats_article(job, part=1):
+    """The course's loop, or the first 1/part of its iterations."""
     dims, rate, iterations = CATS[job]
     X, Y, X_test, Y_test = cats()
     parameters = cat_start([len(X), *dims[1:]])
-    number = steps(iterations)
+    number = steps(iterations) // part
 
     def run():
         trained, costs = course_model(X, Y, parameters, rate, number)
@@ -237,13 +238,14 @@ def cats_article(job):
     return run
 
 
-def cats_torch(job):
+def cats_torch(job, part=1):
+    """The same descent in PyTorch, or the first 1/part of it."""
     import torch
 
     torch.manual_seed(1)
     dims, rate, iterations = CATS[job]
     X, Y, X_test, Y_test = cats()
-    number = steps(iterations)
+    number = steps(iterations) // part
 
     def train():
         layers = []
@@ -963,10 +965,14 @@ def whole_commands():
 
 def whole(words):
     """Seconds and peak MiB of one command."""
+    # As a user's Python does: the compiled module is kept.
+    clean = {key: value for key, value in os.environ.items()
+             if key != "PYTHONDONTWRITEBYTECODE"}  # fmt: skip
     start = time.perf_counter()
     child = subprocess.Popen(
-        [sys.executable, *words], cwd=ROOT, stdout=subprocess.DEVNULL
-    )
+        [sys.executable, *words],
+        cwd=ROOT, env=clean, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - start
     child.returncode = os.waitstatus_to_exitcode(status)
