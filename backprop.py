@@ -96,6 +96,10 @@ __all__ = [
     "initialize_velocity", "update_parameters_with_momentum", "Momentum",
     "random_mini_batches", "mini_batches",
     # 12. Worked nets
+    "make_moons", "make_circles", "make_line", "split",
+    "read_architecture", "train_epochs", "moons", "circles",
+    "hidden_layer", "rbf", "cost_surface", "draw_circuit",
+    "gradient_checks",
     # 13. Files
     "find_data", "load_data", "read_picture", "read_digit",
     "save_parameters", "load_parameters", "download",
@@ -3576,6 +3580,580 @@ def mini_batches(X, Y, mini_batch_size=64, seed=0, epochs=1, first=0):
 
 # === 12. Worked nets ===
 
+# The nets that the articles train are small enough to see whole: points
+# on a line or in a plane, and a handful of weights. None has code of its
+# own. Each is a function that makes its points, a list of layers, and the
+# training loop of section 6.
+#
+# Layers are written as one of the articles writes them, a dictionary for
+# each, and `read_architecture` checks that they chain. The rates are
+# those of the articles, two of which sum the cost over the points where
+# we take the mean: their rates are multiplied by m on the way in.
+
+MOONS = [{"input_dim": 2, "output_dim": 25, "activation": "relu"},
+         {"input_dim": 25, "output_dim": 50, "activation": "relu"},
+         {"input_dim": 50, "output_dim": 50, "activation": "relu"},
+         {"input_dim": 50, "output_dim": 25, "activation": "relu"},
+         {"input_dim": 25, "output_dim": 1, "activation": "sigmoid"}]
+CIRCLES = [{"input_dim": 2, "output_dim": 3, "activation": "sigmoid"},
+           {"input_dim": 3, "output_dim": 2, "activation": "softmax"}]
+LINE = [{"input_dim": 1, "output_dim": 1, "activation": "gaussian"},
+        {"input_dim": 1, "output_dim": 1, "activation": "sigmoid"}]
+
+
+def make_moons(n_samples=1000, noise=0.2, seed=100):
+    r"""Make two half circles that reach into each other.
+
+    Bit for bit the points of scikit-learn's
+    ``make_moons(n_samples, noise=noise, random_state=seed)``.
+
+    Parameters
+    ----------
+    n_samples : int
+    noise : float
+        Standard deviation of what is added to both coordinates.
+    seed : int
+
+    Returns
+    -------
+    X : ndarray, shape (2, n_samples)
+    Y : ndarray, shape (1, n_samples)
+        0.0 for the upper moon, 1.0 for the lower.
+
+    Examples
+    --------
+    Without noise, in random order: the ends and the middle of each.
+
+    >>> X, Y = make_moons(6, noise=0)
+    >>> (X.round(1) + 0).tolist()
+    [[0.0, -1.0, 1.0, 0.0, 2.0, 1.0], [1.0, 0.0, -0.5, 0.5, 0.5, 0.0]]
+    >>> Y.tolist()
+    [[0.0, 0.0, 1.0, 1.0, 1.0, 0.0]]
+    """
+    _check(n_samples == int(n_samples) > 1 and noise >= 0,
+           "{} points with noise {}, expected at least 2 and at least 0",
+           n_samples, noise)
+    rng, upper = np.random.RandomState(seed), n_samples // 2
+    s, t = (np.linspace(0, np.pi, n) for n in (upper, n_samples - upper))
+    X = np.array([np.append(np.cos(s), 1 - np.cos(t)),
+                  np.append(np.sin(s), 1 - np.sin(t) - 0.5)])
+    order = np.arange(n_samples)
+    rng.shuffle(order)
+    noise = rng.normal(scale=noise, size=(n_samples, 2)).T
+    return X[:, order] + noise, (order >= upper)[np.newaxis].astype(float)
+
+
+def make_circles(n_samples=100, factor=0.3, noise=0.1, seed=1):
+    r"""Make a ring of points and a smaller ring within it.
+
+    Bit for bit the points of scikit-learn's ``make_circles(n_samples,
+    shuffle=False, factor=factor, noise=noise, random_state=seed)``.
+
+    Parameters
+    ----------
+    n_samples : int
+    factor : float
+        Radius of the inner ring; that of the outer is 1.
+    noise : float
+        Standard deviation of what is added to both coordinates.
+    seed : int
+
+    Returns
+    -------
+    X : ndarray, shape (2, n_samples)
+    Y : ndarray, shape (2, n_samples)
+        A column is (1, 0) for the outer ring, (0, 1) for the inner.
+
+    Examples
+    --------
+    >>> X, Y = make_circles(4, factor=0.5, noise=0)
+    >>> (X.round(1) + 0).T.tolist()
+    [[1.0, 0.0], [-1.0, 0.0], [0.5, 0.0], [-0.5, 0.0]]
+    >>> Y.tolist()
+    [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]
+    """
+    _check(n_samples == int(n_samples) > 1 and noise >= 0,
+           "{} points with noise {}, expected at least 2 and at least 0",
+           n_samples, noise)
+    outer = n_samples // 2
+    s, t = (np.linspace(0, 2 * np.pi, n, endpoint=False)
+            for n in (outer, n_samples - outer))
+    X = np.array([np.append(np.cos(s), np.cos(t) * factor),
+                  np.append(np.sin(s), np.sin(t) * factor)])
+    rng = np.random.RandomState(seed)
+    inner = np.arange(n_samples) >= outer
+    return (X + rng.normal(scale=noise, size=(n_samples, 2)).T,
+            np.array([~inner, inner]).astype(float))
+
+
+def make_line(n_samples=40, seed=1):
+    r"""Put "yes" in the middle of a line and "no" to both sides of it.
+
+    Parameters
+    ----------
+    n_samples : int
+        Half of them around 0; a quarter each around -2 and around 2.
+    seed : int
+
+    Returns
+    -------
+    X, Y : ndarrays, shape (1, n_samples)
+
+    Examples
+    --------
+    >>> X, Y = make_line(4)
+    >>> X.round(1).tolist(), Y.tolist()
+    ([[0.8, -0.3, -2.3, 1.5]], [[1.0, 1.0, 0.0, 0.0]])
+    """
+    rng, half = np.random.RandomState(seed), n_samples // 2
+    X = [rng.normal(0, 0.5, half), rng.normal(-2, 0.5, half // 2),
+         rng.normal(2, 0.5, n_samples - half - half // 2)]
+    Y = np.arange(n_samples) < half
+    return np.concatenate(X)[np.newaxis], Y[np.newaxis].astype(float)
+
+
+def split(X, Y, test_size=0.1, seed=42):
+    r"""Set some examples aside for the test.
+
+    The choice of scikit-learn's ``train_test_split`` with the same
+    test_size and random_state.
+
+    Parameters
+    ----------
+    X, Y : ndarrays, shapes (n_x, m) and (n_y, m)
+    test_size : float
+        The share of the test set, between 0 and 1; rounded up.
+    seed : int
+
+    Returns
+    -------
+    X_train, Y_train, X_test, Y_test : ndarrays
+
+    Examples
+    --------
+    >>> X = np.arange(5)[np.newaxis]
+    >>> X_train, Y_train, X_test, Y_test = split(X, X, test_size=0.4)
+    >>> X_train.tolist(), X_test.tolist()
+    ([[2, 0, 3]], [[1, 4]])
+    """
+    m = X.shape[1]
+    n_test = int(np.ceil(test_size * m))
+    _check(0 < n_test < m, "test_size is {}, expected between 0 and 1",
+           test_size)
+    order = np.random.RandomState(seed).permutation(m)
+    test, train = order[:n_test], order[n_test:]
+    return X[:, train], Y[:, train], X[:, test], Y[:, test]
+
+
+def read_architecture(architecture):
+    r"""Read a net from a list of layers, as one of the articles has it.
+
+    Parameters
+    ----------
+    architecture : list of dict
+        For each layer its "input_dim", "output_dim" and "activation".
+
+    Returns
+    -------
+    layer_dims : list of int
+        n_0, n_1, ..., n_L.
+    activations : list of str
+
+    Raises
+    ------
+    ValueError
+        If a key is missing, a size is not a positive integer, an
+        activation is unknown, or a layer's input is not the output of
+        the one before.
+
+    Examples
+    --------
+    >>> read_architecture(LINE)
+    ([1, 1, 1], ['gaussian', 'sigmoid'])
+    >>> read_architecture(MOONS[:1] + MOONS[3:])
+    Traceback (most recent call last):
+    ValueError: input_dim of layer 2 is 50, expected 25 as layer 1 gives
+    """
+    _check(isinstance(architecture, (list, tuple)) and architecture,
+           "the net is {!r}, expected a list of layers", architecture)
+    keys = "input_dim", "output_dim", "activation"
+    for l, layer in enumerate(architecture, start=1):
+        _check(isinstance(layer, dict) and sorted(layer) == sorted(keys),
+               "layer {} is {!r}, expected a dictionary of input_dim, "
+               "output_dim and activation", l, layer)
+        _check(all(isinstance(layer[k], int) and layer[k] > 0
+                   for k in keys[:2]), "layer {} is {!r}, expected "
+               "positive integers as its dims", l, layer)
+        _check(layer["activation"] in list(ACTIVATIONS),
+               "activation of layer {} is {!r}, expected one of {}",
+               l, layer["activation"], ", ".join(ACTIVATIONS))
+        before = architecture[l - 2] if l > 1 else None
+        _check(not before or before["output_dim"] == layer["input_dim"],
+               "input_dim of layer {} is {}, expected {} as layer {} gives",
+               l, layer["input_dim"], before and before["output_dim"], l - 1)
+    dims = [architecture[0]["input_dim"]]
+    return (dims + [layer["output_dim"] for layer in architecture],
+            [layer["activation"] for layer in architecture])
+
+
+def train_epochs(X, Y, parameters, learning_rate, epochs, net=dense_net(),
+                 update=update_parameters, batch=None, seed=0, first=0):
+    r"""Train on the whole set or on batches; look up once an epoch.
+
+    Parameters
+    ----------
+    X, Y : ndarrays, shapes (n_x, m) and (n_y, m)
+    parameters : dict
+    learning_rate : float or callable
+    epochs : int
+    net, update : see `descend`
+    batch : int, optional
+        Examples in a batch; without it, all.
+    seed, first : int
+        Of the batches, see `mini_batches`.
+
+    Yields
+    ------
+    cost : float
+        The mean of the costs met in the epoch.
+    parameters : dict
+        At its end.
+
+    Examples
+    --------
+    >>> X, Y = make_line()
+    >>> start = initialize_parameters(1, 2, 1)
+    >>> for cost, parameters in train_epochs(X, Y, start, 0.1, 2, batch=16):
+    ...     print(round(cost, 3))
+    0.694
+    0.695
+    """
+    batches = (mini_batches(X, Y, batch, seed, epochs, first) if batch
+               else ((X, Y) for _ in range(epochs)))
+    mean = seen = 0
+    for cost, AL, parameters in descend(batches, parameters, learning_rate,
+                                        net, update):
+        seen += AL.shape[1]
+        mean += cost * (AL.shape[1] / Y.shape[1])
+        if seen == Y.shape[1]:
+            yield float(mean), parameters
+            mean = seen = 0
+
+
+def moons(architecture=MOONS, learning_rate=0.01, epochs=10000, momentum=0,
+          batch=None, seed=2, n_samples=1000, noise=0.2):
+    r"""Tell two moons apart.
+
+    Parameters
+    ----------
+    architecture : list of dict
+        See `read_architecture`; two inputs, one sigmoid output.
+    learning_rate : float
+        That of the ball of section 11.
+    epochs : int
+    momentum : float
+    batch : int, optional
+    seed : int
+        Of the parameters, which start at 0.1 times normal draws.
+    n_samples, noise : see `make_moons`
+
+    Returns
+    -------
+    points : tuple X_train, Y_train, X_test, Y_test
+    activations : list of str
+    run : generator of (cost, parameters), one for each epoch
+
+    Examples
+    --------
+    In batches and with momentum, 30 epochs do what took 10000:
+
+    >>> points, activations, run = moons(learning_rate=0.05, epochs=30,
+    ...                                  momentum=0.9, batch=64)
+    >>> *_, (cost, parameters) = run
+    >>> p = predict(points[2], points[3], parameters, activations)
+    Accuracy: 1.0
+    """
+    dims, activations = read_architecture(architecture)
+    _check(dims[0] == 2 and dims[-1] == 1 and activations[-1] == "sigmoid",
+           "the net has sizes {} and at last {}, expected 2 inputs and 1 "
+           "sigmoid output", dims, activations[-1])
+    points = split(*make_moons(n_samples, noise))
+    start = initialize_parameters_deep(dims, seed, 0.1, 0.1)
+    run = train_epochs(*points[:2], start, learning_rate / (1 - momentum),
+                       epochs, dense_net(activations), Momentum(momentum),
+                       batch)
+    return points, activations, run
+
+
+def circles(architecture=CIRCLES, learning_rate=0.02, epochs=300,
+            momentum=0.9, batch=None, seed=1):
+    r"""Tell a ring from what it surrounds, by lifting it off the plane.
+
+    Parameters
+    ----------
+    architecture : list of dict
+        Two inputs, and at last two softmax outputs.
+    learning_rate : float
+        That of the ball, for the cost summed over the examples.
+    epochs : int
+    momentum : float
+    batch : int, optional
+    seed : int
+
+    Returns
+    -------
+    points : tuple X, Y
+    activations : list of str
+    start : dict
+        The first parameters.
+    run : generator of (cost, parameters), one for each epoch
+        The cost is summed over the points.
+    """
+    dims, activations = read_architecture(architecture)
+    _check(dims[0] == dims[-1] == 2 and activations[-1] == "softmax",
+           "the net has sizes {} and at last {}, expected 2 inputs and 2 "
+           "softmax outputs", dims, activations[-1])
+    X, Y = make_circles()
+    m = Y.shape[1]
+    start = initialize_parameters_deep(dims, seed, 0.1, 0.1)
+    rate = learning_rate * min(batch or m, m) / (1 - momentum)
+    run = train_epochs(X, Y, start, rate, epochs, dense_net(activations),
+                       Momentum(momentum), batch)
+    return (X, Y), activations, start, ((m * cost, p) for cost, p in run)
+
+
+def hidden_layer(X, parameters, activations):
+    r"""What the first layer makes of the points: where it lifts them.
+
+    Parameters
+    ----------
+    X : ndarray, shape (n_x, m)
+    parameters : dict
+    activations : list of str
+
+    Returns
+    -------
+    A1 : ndarray, shape (n_1, m)
+    """
+    return linear_activation_forward(X, parameters["W1"], parameters["b1"],
+                                     activations[0])[0]
+
+
+def rbf(start=(2, -5), learning_rate=0.2, steps=50, momentum=0,
+        falling=True):
+    r"""Find the middle of a line with one Gaussian unit: two weights.
+
+    The biases are held at 0 and -1, so that the cost is a surface over
+    the weight wh of the hidden unit and the weight wo of the output.
+
+    Parameters
+    ----------
+    start : tuple (wh, wo)
+    learning_rate : float
+        That of the ball, for the cost summed over the points.
+    steps : int
+    momentum : float
+    falling : bool
+        Whether the rate falls linearly, to 0 at the last step.
+
+    Returns
+    -------
+    points : tuple X, Y
+    path : ndarray, shape (steps + 1, 3)
+        wh, wo and the summed cost, at the start and after each step.
+
+    Examples
+    --------
+    >>> points, path = rbf()
+    >>> path[[0, -1]].round(2).tolist()
+    [[2.0, -5.0, 79.8], [1.07, 5.05, 9.55]]
+    """
+    X, Y = make_line()
+    m, rule = Y.shape[1], Momentum(momentum)
+    dims, activations = read_architecture(LINE)
+    net = dense_net(activations)
+    parameters = initialize_parameters_deep(dims, scale=0)
+    parameters = {**parameters, "W1": np.array([[start[0]]], float),
+                  "W2": np.array([[start[1]]], float),
+                  "b2": np.array([[-1.0]])}
+
+    def rate(step):
+        share = 1 - (step + 1) / steps if falling else 1
+        return m * learning_rate * share / (1 - momentum)
+
+    def weights_only(parameters, grads, learning_rate):
+        moved = rule(parameters, grads, learning_rate)
+        return {**parameters, "W1": moved["W1"], "W2": moved["W2"]}
+
+    path = []
+    for cost, after in train_epochs(X, Y, parameters, rate, steps, net,
+                                    weights_only):
+        path.append([parameters["W1"], parameters["W2"], m * cost])
+        parameters = after
+    cost = compute_cost(net[0](X, parameters)[0], Y)
+    path.append([parameters["W1"], parameters["W2"], m * cost])
+    return (X, Y), np.array([[float(np.squeeze(v)) for v in row]
+                             for row in path])
+
+
+def cost_surface(X, Y, wh, wo):
+    r"""The summed cost of the line's net over a grid of its two weights.
+
+    All the nets are one: a hidden unit for each wh, whose outputs, side
+    by side, are the examples of an output unit for each wo.
+
+    Parameters
+    ----------
+    X, Y : ndarrays, shape (1, m)
+    wh, wo : ndarrays, shapes (p,) and (q,)
+
+    Returns
+    -------
+    costs : ndarray, shape (q, p)
+
+    Examples
+    --------
+    >>> X, Y = make_line()
+    >>> cost_surface(X, Y, [1.07, 2], [-5, 5.05]).round(2).tolist()
+    [[101.51, 79.8], [9.55, 14.34]]
+    """
+    wh, wo = np.reshape(wh, (-1, 1)), np.reshape(wo, (-1, 1))
+    (_, gauss), (_, logistic) = [
+        (layer, layer["activation"]) for layer in LINE]
+    A1, _ = linear_activation_forward(X, wh, 0 * wh, gauss)
+    A2, _ = linear_activation_forward(A1.reshape(1, -1), wo, 0 * wo - 1,
+                                      logistic)
+    A2 = A2.reshape(wo.size, wh.size, -1)
+    return -np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2), axis=2)
+
+
+def draw_circuit(w, x):
+    r"""Draw the circuit of section 1 as text, with its numbers.
+
+    Parameters
+    ----------
+    w : array_like, shape (3,)
+    x : array_like, shape (2,)
+
+    Returns
+    -------
+    drawing : str
+        The values stand above the wires, the gradients below.
+    """
+    f, cache = circuit_forward(w, x)
+    dw, dx, (df, dd, de, dn, dz, ds, dp0, dp1) = circuit_backward(1, cache)
+    w, x, p0, p1, s, z, n, e, d = cache
+    wires = [  # row, column, length, value, gradient
+        (1, 3, 6, w[0], dw[0]), (5, 3, 6, x[0], dx[0]),
+        (9, 3, 6, w[1], dw[1]), (13, 3, 6, x[1], dx[1]),
+        (17, 3, 22, w[2], dw[2]), (3, 11, 6, p0, dp0),
+        (11, 11, 6, p1, dp1), (7, 19, 6, s, ds), (12, 27, 6, z, dz),
+        (12, 36, 6, n, dn), (12, 47, 6, e, de), (12, 57, 6, d, dd),
+        (12, 68, 6, f, df)]
+    texts = [(1, 0, "w0"), (5, 0, "x0"), (9, 0, "w1"), (13, 0, "x1"),
+             (17, 0, "w2"), (3, 8, "(×)"), (11, 8, "(×)"), (7, 16, "(+)"),
+             (12, 24, "(+)"), (12, 33, "(−)"), (12, 42, "(exp)"),
+             (12, 53, "(+1)"), (12, 63, "(1/x)"), (12, 75, "f")]
+    drawing = np.full((19, 76), " ")
+    for row, column, length, value, gradient in wires:
+        texts.append((row, column, "─" * length))
+        for at, number in (row - 1, value), (row + 1, gradient):
+            text = f"{round(float(number), 2) + 0:5.2f}"
+            texts.append((at, column,
+                          text if len(text) < 7 else f"{number:6.0e}"))
+    for column, top, gate, bottom in ((9, 1, 3, 5), (9, 9, 11, 13),
+                                      (17, 3, 7, 11), (25, 7, 12, 17)):
+        drawing[top + 1:bottom, column] = "│"
+        drawing[[top, bottom], column] = "┐", "┘"
+    for row, column, text in texts:
+        drawing[row, column:column + len(text)] = list(text)
+    return "\n".join("".join(row).rstrip() for row in drawing)
+
+
+def _three_ways(layer, f, at, gradients, epsilon):
+    r"""The gradients of f given, by differences and by complex steps."""
+    numerical = numerical_gradient(f, at, epsilon)
+    sideways = complex_step_gradient(f, at)
+    for name in at:
+        yield (layer, f"d{name}", gradients[f"d{name}"], numerical[name],
+               sideways[name])
+
+
+def _net_gradients(layer, net, X, Y, parameters, epsilon=1e-5):
+    r"""Those of a net's cost for its parameters."""
+    forward, backward = net
+    AL, caches = forward(X, parameters)
+    return _three_ways(
+        layer, lambda p: compute_cost(forward(X, p)[0], Y), parameters,
+        backward(AL, Y, caches), epsilon)
+
+
+def gradient_checks(epsilon=1e-5, seed=1):
+    r"""Find the gradients of every layer and some nets in three ways.
+
+    Parameters
+    ----------
+    epsilon : float
+        Of `numerical_gradient`.
+    seed : int
+        Of all that is drawn.
+
+    Yields
+    ------
+    layer, name : str
+        "tanh layer" and "dW", for instance.
+    backprop, numerical, sideways : ndarrays, equal shapes
+        The gradient by the file's backward function, by centred
+        differences and by the complex step.
+    """
+    rng = np.random.RandomState(seed)
+
+    def of_layer(layer, forward, backward, m=1, **inputs):
+        out, cache = forward(**inputs)
+        d_out = rng.randn(*np.shape(out))
+        found = backward(d_out, cache)
+        found = found if isinstance(found, tuple) else (found,)
+        return _three_ways(
+            layer, lambda p: np.sum(d_out * forward(**p)[0]) / m, inputs,
+            {f"d{name}": g for name, g in zip(inputs, found)}, epsilon)
+
+    def dense(g):
+        def forward(A_prev, W, b):
+            return linear_activation_forward(A_prev, W, b, g)
+
+        def backward(dA, cache):
+            dA_prev, dW, db = linear_activation_backward(dA, cache, g)
+            return dA_prev / 5, dW, db  # of J; the file's is that of m J
+
+        return forward, backward
+
+    def labels(n_y):
+        return np.eye(max(n_y, 2))[:n_y, rng.randint(max(n_y, 2), size=5)]
+
+    def cost(AL):
+        return 5 * compute_cost(AL, Y), (AL, Y)
+
+    yield from of_layer("circuit", circuit_forward, circuit_backward,
+                        w=rng.randn(3), x=rng.randn(2))
+    for g in ACTIVATIONS:
+        yield from of_layer(f"{g} layer", *dense(g), m=5,
+                            A_prev=rng.randn(4, 5), W=rng.randn(3, 4),
+                            b=rng.randn(3, 1))
+    for n_y, kind in (1, "yes or no"), (3, "many classes"):
+        Y = labels(n_y)
+        yield from of_layer(f"cost, {kind}", cost,
+                            lambda d, cache: d * compute_cost_backward(*cache),
+                            AL=rng.uniform(0.2, 0.8, (n_y, 5)))
+    for dims, activations in (([6, 4, 1], None), ([6, 5, 4, 3, 1], None),
+                              read_architecture(LINE),
+                              *([read_architecture(CIRCLES)]
+                                if "softmax" in ACTIVATIONS else [])):
+        parameters = initialize_parameters_deep(
+            dims, seed, lambda n: 1 / np.sqrt(n), 0.1)
+        yield from _net_gradients(
+            f"net {'-'.join(map(str, dims))}", dense_net(activations),
+            rng.randn(dims[0], 5), labels(dims[-1]), parameters, epsilon)
+
 
 # === 13. Files ===
 
@@ -5319,16 +5897,37 @@ def _accuracy(X, Y, parameters, net=dense_net()):
     return float(np.mean(np.argmax(AL, axis=0) == np.argmax(Y, axis=0)))
 
 
-def _fit(X, Y, start, rate, iterations, net=dense_net(), every=100):
-    r"""Train on the whole set, in its span, and print as the articles do."""
+def _fit(X, Y, start, rate, iterations, net=dense_net(), every=100,
+         momentum=0, batch=None):
+    r"""Train in the span of the set, and print as the articles do."""
     R, inside, Q = to_span(X, start)
     costs = []
-    steps = descend([(R, Y)] * iterations, inside, rate, net)
-    for i, (cost, _, inside) in enumerate(steps):
-        costs.append(float(cost))
+    run = train_epochs(R, Y, inside, rate / (1 - momentum), iterations, net,
+                       Momentum(momentum), batch)
+    for i, (cost, inside) in enumerate(run):
+        costs.append(cost)
         if i % every == 0 or i == iterations - 1:
             print(f"Cost after iteration {i}: {cost}")
     return from_span(inside, start, Q), costs
+
+
+_share = _number(float, lambda b: 0 <= b < 1,
+                 "a number of at least 0 and below 1")
+
+
+def _step_options(parser, momentum=0, batch=None):
+    parser.add_argument("--momentum", type=_share, metavar="B",
+                        default=momentum, help="share of the velocity that "
+                        "stays: V <- B V - RATE dP, P <- P + V "
+                        f"({momentum})")
+    parser.add_argument("--batch", type=_whole(1), metavar="N", default=batch,
+                        help=f"examples in a batch ({batch or 'all'})")
+
+
+def _how(options):
+    r"""What steps are taken, where they are not plain, in words."""
+    return ((f", momentum {options.momentum:g}" if options.momentum else "")
+            + (f", batches of {options.batch}" if options.batch else ""))
 
 
 def _cat_options(parser):
@@ -5343,6 +5942,7 @@ def _cat_options(parser):
                         help="of the first weights (1)")
     parser.add_argument("--data", metavar="DIR",
                         help="folder of train_ and test_catvnoncat.h5")
+    _step_options(parser)
     _plot_option(parser, "costs and first weights")
 
 
@@ -5369,9 +5969,10 @@ def _cat(options):
             0.01 if shallow else lambda n: 1 / np.sqrt(n))
         print(f"\nNet: {'-'.join(map(str, sizes))}, relu and at last "
               f"sigmoid; seed {options.seed}, learning rate {rate}, "
-              f"{options.iterations} iterations")
-        parameters, costs = _fit(X, train_y, start, rate,
-                                 options.iterations)
+              f"{options.iterations} iterations{_how(options)}")
+        parameters, costs = _fit(
+            X, train_y, start, rate, options.iterations,
+            momentum=options.momentum, batch=options.batch)
         print("Training accuracy:", _accuracy(X, train_y, parameters))
         print("Test accuracy:", _accuracy(X_test, test_y, parameters))
         drawn.append(("-".join(map(str, sizes)), rate, costs, start["W1"],
@@ -5379,6 +5980,231 @@ def _cat(options):
     if options.plot:
         with plot_style():
             save_plot(_cat_figure(drawn, train_x.shape[1:]), options.plot)
+    return 0
+
+def _circuit_options(parser):
+    for name, count, numbers in ("w", 3, (2, -3, -3)), ("x", 2, (-1, -2)):
+        parser.add_argument(
+            f"--{name}", nargs=count, default=numbers,
+            type=_number(float, np.isfinite, "a number"),
+            metavar=tuple(f"{name.upper()}{i}" for i in range(count)),
+            help=f"({' '.join(map(str, numbers))})")
+
+
+def _circuit(options):
+    r"""One sigmoid unit, gate by gate, forward and backward.
+
+    The circuit of Stanford's CS231n notes on backpropagation.
+    """
+    import sys
+    w, x = options.w, options.x
+    z = w[0] * x[0] + w[1] * x[1] + w[2]
+    _check(abs(z) < 300, "w0 x0 + w1 x1 + w2 is {:g}, expected between "
+           "-300 and 300", z)
+    f, _ = circuit_forward(w, x)
+    drawing = "\n".join([
+        "f(w, x) = 1 / (1 + exp(-(w0 x0 + w1 x1 + w2)))",
+        "Values above the wires, gradients below.", "",
+        draw_circuit(w, x), "",
+        "(+) hands its gradient on, (×) swaps: it gives each input the "
+        "gradient times", "the other input.  From w2 to f in one step: "
+        f"f (1 - f) = {f:.2f} * {1 - f:.2f} = {f * (1 - f):.2f}"])
+    try:
+        drawing.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        drawing = drawing.translate(str.maketrans("─│┐┘×−", "-|++*-"))
+    print(drawing)
+    return 0
+
+
+def _check_options(parser):
+    parser.add_argument("--epsilon", type=_rate, metavar="E", default=1e-5,
+                        help="size of the nudge (1e-5)")
+    parser.add_argument("--seed", type=_whole(0), metavar="N", default=1,
+                        help="of all numbers (1)")
+
+
+def _print_gradients(rows, epsilon=1e-5, every=False):
+    r"""Print gradients found in three ways; 1 if two of them disagree.
+
+    Of each array every entry, or the one that differs most.
+    """
+    def difference(g, g_hat):
+        return gradient_check(None, g, g, lambda f, p: {"": g_hat})
+
+    # What rounding and curvature may leave at this epsilon.
+    limit = max(1e-7, 100 * epsilon**2, 1e-13 / epsilon)
+    count = wrong = 0
+    print(f"{'':31}{'backprop':>15}{'numerical':>15}{'relative':>9}"
+          f"{'complex':>9}\n{'':31}{'gradient':>15}{'gradient':>15}"
+          f"{'error':>9}{'step':>9}")
+    for layer, name, g, *found in rows:
+        right = all(difference(g, g_hat) < most
+                    for g_hat, most in zip(found, (limit, 1e-12)))
+        worst = np.unravel_index(np.argmax(abs(g - found[0])), g.shape)
+        for entry in np.ndindex(g.shape) if every else [worst]:
+            at = str([*entry]).replace(" ", "") if every else ""
+            one = entry if every else ...
+            errors = [difference(g[one], g_hat[one]) for g_hat in found]
+            print(f"{layer:22}{name + at:9}{g[entry]:15.9f}"
+                  f"{found[0][entry]:15.9f}{errors[0]:9.0e}"
+                  f"{errors[1]:9.0e}{'' if right else '  WRONG'}")
+        count, wrong = count + 1, wrong + (not right)
+    print(f"Gradient errors found: {wrong} of {count}" if wrong
+          else "No gradient errors found")
+    return int(wrong > 0)
+
+
+def _check_gradients(options):
+    r"""Every gradient of the file against numerical ones.
+
+    Of each array the entry that differs most is shown. The relative error
+    is that of the whole array (section 10); "complex step" is the relative
+    error against Im f(x + ih)/h.
+    """
+    return _print_gradients(gradient_checks(options.epsilon, options.seed),
+                            options.epsilon)
+
+
+def _training_options(parser, rate, epochs, momentum=0, seed=1):
+    parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
+                        default=rate, help=f"({rate})")
+    parser.add_argument("--epochs", type=_whole(1), metavar="N",
+                        default=epochs, help=f"({epochs})")
+    parser.add_argument("--seed", type=_whole(0), metavar="N", default=seed,
+                        help=f"of the first parameters ({seed})")
+    _step_options(parser, momentum)
+
+
+def _moons_options(parser):
+    parser.add_argument("--net", metavar="JSON", help="the layers: a list of "
+                        "{\"input_dim\": N, \"output_dim\": N, "
+                        "\"activation\": NAME}, or a file that holds it "
+                        "(2-25-50-50-25-1, relu and at last sigmoid)")
+    _training_options(parser, 0.01, 10000, seed=2)
+
+
+def _layers(text):
+    r"""A net as the article writes it, from JSON or a file that holds it."""
+    import json
+    from pathlib import Path
+    if not text.lstrip().startswith("["):
+        text = Path(text).read_text(encoding="utf-8")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"--net is not JSON: {error}") from None
+
+
+def _moons(options):
+    r"""Two moons, told apart by a net of five layers.
+
+    Article: P. Skalski, "Let's code a neural network in plain NumPy".
+    """
+    layers = _layers(options.net) if options.net else MOONS
+    (X, Y, X_test, Y_test), activations, run = moons(
+        layers, options.learning_rate, options.epochs,
+        options.momentum, options.batch, options.seed)
+    sizes, net = read_architecture(layers)[0], dense_net(activations)
+    print(f"Points: {X.shape[1]} to train on and {X_test.shape[1]} to test, "
+          f"in two moons\nNet: {'-'.join(map(str, sizes))}, "
+          f"{', '.join(activations)}; seed {options.seed}\nLearning rate "
+          f"{options.learning_rate:g}, {options.epochs} epochs"
+          f"{_how(options)}")
+    for epoch, (cost, parameters) in enumerate(run, start=1):
+        if epoch % max(1, options.epochs // 10) == 0:
+            print(f"Iteration: {epoch:05} - cost: {cost:.5f} - accuracy: "
+                  f"{_accuracy(X, Y, parameters, net):.5f}")
+    print("Test set accuracy:", _accuracy(X_test, Y_test, parameters, net))
+    return 0
+
+
+def _circles_options(parser):
+    _training_options(parser, 0.02, 300, momentum=0.9)
+
+
+def _circles(options):
+    r"""A ring and what it surrounds, lifted apart by three hidden units.
+
+    Article: P. Roelants, "How to implement a neural network", part 4.
+    """
+    given = options.momentum
+    for options.momentum in dict.fromkeys([given, 0]):
+        (X, Y), activations, start, run = circles(
+            learning_rate=options.learning_rate, epochs=options.epochs,
+            momentum=options.momentum, batch=options.batch,
+            seed=options.seed)
+        net, m = dense_net(activations), Y.shape[1]
+        if options.momentum == given:
+            print(f"Points: {m // 2} on a ring, {m - m // 2} within it\nNet: "
+                  f"2-3-2, {', '.join(activations)}; seed {options.seed}\n")
+            _print_gradients(_net_gradients("", net, X, Y, start),
+                             every=True)
+        print(f"\nLearning rate {options.learning_rate:g}, {options.epochs} "
+              f"epochs{_how(options) or ', no momentum'}")
+        first = None
+        for epoch, (cost, parameters) in enumerate(run, start=1):
+            share = _accuracy(X, Y, parameters, net)
+            first = first or (epoch if share == 1 else None)
+            if epoch % max(1, options.epochs // 5) == 0:
+                print(f"Cost after epoch {epoch}: {cost:.4f}")
+        print(f"Points classified: {round(share * m)} of {m}"
+              + (f", all of them first after epoch {first}" if first else ""))
+        if options.momentum == given:
+            _print_lift(X, Y, parameters, activations)
+    return 0
+
+
+def _print_lift(X, Y, parameters, activations):
+    r"""How far the output's plane lies from the points of both classes."""
+    W, b = parameters["W2"], parameters["b2"]
+    normal, offset = W[1] - W[0], b[1, 0] - b[0, 0]
+    distances = (normal @ hidden_layer(X, parameters, activations)
+                 + offset) / np.sqrt(normal @ normal)
+    outer, inner = distances[Y[0] == 1], distances[Y[1] == 1]
+    print("The hidden layer lifts the points into 3 dimensions. From the "
+          "plane that parts\nthem there, the outer ring lies at "
+          f"{outer.min():.2f} to {outer.max():.2f}, the inner at "
+          f"{inner.min():.2f} to {inner.max():.2f}")
+
+
+def _rbf_options(parser):
+    number = _number(float, np.isfinite, "a number")
+    parser.add_argument("--start", type=number, nargs=2, default=(2, -5),
+                        metavar=("WH", "WO"), help="(2 -5)")
+    parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
+                        default=0.2, help="of the first step (0.2)")
+    parser.add_argument("--steps", type=_whole(1), metavar="N", default=50,
+                        help="(50)")
+    parser.add_argument("--constant", action="store_true",
+                        help="keep the rate; without it, it falls to 0")
+    parser.add_argument("--momentum", type=_share, metavar="B", default=0,
+                        help="as for moons (0)")
+
+
+def _rbf(options):
+    r"""One Gaussian unit finds the middle of a line: the cost surface.
+
+    Article: P. Roelants, "How to implement a neural network", part 3.
+    """
+    (X, Y), path = rbf(options.start, options.learning_rate, options.steps,
+                       options.momentum, not options.constant)
+    m = X.shape[1]
+    print(f"Points: {m // 2} \"yes\" around 0, {m - m // 2} \"no\" around -2 "
+          "and 2\nNet: 1-1-1, gaussian and sigmoid, biases 0 and -1 held\n"
+          f"Learning rate {options.learning_rate:g}"
+          + ("" if options.constant else f", falling to 0 in {options.steps} "
+             "steps")
+          + (f", momentum {options.momentum:g}" if options.momentum else ""))
+    for step in sorted({0, len(path) - 1,
+                        *range(0, len(path), max(1, options.steps // 10))}):
+        wh, wo, cost = path[step]
+        print(f"Step {step:3}: wh {wh:6.2f}  wo {wo:6.2f}  cost {cost:7.3f}")
+    wh, wo = np.arange(-3, 4), np.arange(10, -7, -2)
+    print("\nThe cost over wh (across) and wo (down):\n      "
+          + "".join(f"{v:6}" for v in wh))
+    for v, row in zip(wo, cost_surface(X, Y, wh, wo)):
+        print(f"{v:6}" + "".join(f"{cost:6.0f}" for cost in row))
     return 0
 
 
@@ -5401,7 +6227,12 @@ def _download(options):
 # A command's name, what adds its options, and what runs it; the first line
 # of the latter's docstring is its help.
 COMMANDS = {
+    "circuit": (_circuit_options, _circuit),
     "cat": (_cat_options, _cat),
+    "moons": (_moons_options, _moons),
+    "rbf": (_rbf_options, _rbf),
+    "circles": (_circles_options, _circles),
+    "check": (_check_options, _check_gradients),
     "download": (_download_options, _download),
     "exercise": (_exercise_options, _exercise),
     "grade": (_grade_options, _grade),
@@ -5436,9 +6267,10 @@ def main(argv=None):
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for name, (add_options, run) in COMMANDS.items():
-        text = run.__doc__.splitlines()[0]
-        command = commands.add_parser(name, help=text, description=text,
-                                      allow_abbrev=False)
+        text = run.__doc__.split("\n\n")
+        command = commands.add_parser(
+            name, help=text[0], allow_abbrev=False,
+            description=" ".join(" ".join(text).split()))
         add_options(command)
         command.set_defaults(run=run)
     try:
@@ -5446,7 +6278,9 @@ def main(argv=None):
         if not hasattr(options, "run"):
             parser.print_help()
             return 0
-        return options.run(options)
+        # A rate too large shows in the costs; it needs no warnings.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return options.run(options)
     except SystemExit as stop:
         return stop.code or 0
     except BrokenPipeError:
