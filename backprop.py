@@ -3908,6 +3908,18 @@ def circles(architecture=CIRCLES, learning_rate=0.02, epochs=300,
         The first parameters.
     run : generator of (cost, parameters), one for each epoch
         The cost is summed over the points.
+
+    Examples
+    --------
+    Without momentum 300 epochs do not leave the plateau of
+    :math:`100 \ln 2 = 69.3`:
+
+    >>> for momentum in (0.9, 0):
+    ...     *_, run = circles(momentum=momentum)
+    ...     *_, (cost, parameters) = run
+    ...     print(round(cost, 1))
+    0.3
+    69.3
     """
     dims, activations = read_architecture(architecture)
     _check(dims[0] == dims[-1] == 2 and activations[-1] == "softmax",
@@ -4106,6 +4118,7 @@ def gradient_checks(epsilon=1e-5, seed=1):
         The gradient by the file's backward function, by centred
         differences and by the complex step.
     """
+    from functools import partial
     rng = np.random.RandomState(seed)
 
     def of_layer(layer, forward, backward, m=1, **inputs):
@@ -4144,15 +4157,35 @@ def gradient_checks(epsilon=1e-5, seed=1):
         yield from of_layer(f"cost, {kind}", cost,
                             lambda d, cache: d * compute_cost_backward(*cache),
                             AL=rng.uniform(0.2, 0.8, (n_y, 5)))
+    def pool(f, stride, mode):
+        h = {"f": f, "stride": stride}
+        return (lambda A_prev: pool_forward(A_prev, h, mode),
+                lambda dA, cache: pool_backward(dA, cache, mode))
+
+    for f, stride, mode in ((2, 2, "max"), (3, 2, "max"), (2, 2, "average"),
+                            (3, 1, "average")):
+        yield from of_layer(f"{mode}-pool f={f} s={stride}",
+                            *pool(f, stride, mode),
+                            A_prev=rng.randn(2, 5, 5, 3))
+    for f, stride, pad in (3, 1, 0), (3, 1, 1), (2, 2, 0), (3, 2, 2):
+        yield from of_layer(
+            f"conv f={f} s={stride} p={pad}",
+            partial(conv_forward, hparameters={"stride": stride, "pad": pad}),
+            conv_backward, A_prev=rng.randn(2, 5, 6, 2),
+            W=rng.randn(f, f, 2, 3), b=rng.randn(1, 1, 1, 3))
     for dims, activations in (([6, 4, 1], None), ([6, 5, 4, 3, 1], None),
                               read_architecture(LINE),
-                              *([read_architecture(CIRCLES)]
-                                if "softmax" in ACTIVATIONS else [])):
+                              read_architecture(CIRCLES)):
         parameters = initialize_parameters_deep(
             dims, seed, lambda n: 1 / np.sqrt(n), 0.1)
         yield from _net_gradients(
             f"net {'-'.join(map(str, dims))}", dense_net(activations),
             rng.randn(dims[0], 5), labels(dims[-1]), parameters, epsilon)
+    for filters, pad in ([2], 0), ([2, 3], 1):
+        yield from _net_gradients(
+            f"conv net {'-'.join(map(str, filters))}-3", conv_net(pad=pad),
+            rng.randn(5, 8, 8, 1), labels(3), initialize_conv_parameters(
+                (8, 8, 1), filters, 3, seed, pad=pad), epsilon)
 
 
 # === 13. Files ===
@@ -6036,8 +6069,8 @@ def _print_gradients(rows, epsilon=1e-5, every=False):
     limit = max(1e-7, 100 * epsilon**2, 1e-13 / epsilon)
     count = wrong = 0
     print(f"{'':31}{'backprop':>15}{'numerical':>15}{'relative':>9}"
-          f"{'complex':>9}\n{'':31}{'gradient':>15}{'gradient':>15}"
-          f"{'error':>9}{'step':>9}")
+          f"{'complex':>9}\n{'' if every else 'layer':22}{'of':9}"
+          f"{'gradient':>15}{'gradient':>15}{'error':>9}{'step':>9}")
     for layer, name, g, *found in rows:
         right = all(difference(g, g_hat) < most
                     for g_hat, most in zip(found, (limit, 1e-12)))
@@ -6059,8 +6092,9 @@ def _check_gradients(options):
     r"""Every gradient of the file against numerical ones.
 
     Of each array the entry that differs most is shown. The relative error
-    is that of the whole array (section 10); "complex step" is the relative
-    error against Im f(x + ih)/h.
+    is that of the whole array (section 10); the last column is the same
+    against complex steps, Im f(x + ih)/h. f is the size of a window or a
+    filter, s the stride, p the padding.
     """
     return _print_gradients(gradient_checks(options.epsilon, options.seed),
                             options.epsilon)

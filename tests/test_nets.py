@@ -23,11 +23,6 @@ from backprop import (
     train_epochs,
 )
 
-needs_softmax = pytest.mark.skipif(
-    "softmax" not in backprop.ACTIVATIONS, reason="no softmax yet"
-)
-
-
 # === Points ===
 
 
@@ -169,7 +164,6 @@ def test_momentum_on_the_surface():
 # === Circles ===
 
 
-@needs_softmax
 @pytest.mark.parametrize("seed", range(3))
 def test_circles_need_momentum(seed):
     last = {}
@@ -186,7 +180,6 @@ def test_circles_need_momentum(seed):
     assert len(costs) == 300 and costs[-1] < 0.5
 
 
-@needs_softmax
 def test_a_plane_parts_what_no_line_does():
     (X, Y), activations, start, run = circles()
     *_, (cost, P) = run
@@ -196,7 +189,6 @@ def test_a_plane_parts_what_no_line_does():
     assert ((side > 0) == (Y[1] == 1)).all()
 
 
-@needs_softmax
 def test_circles_in_batches():
     (X, Y), activations, start, run = circles(batch=10)
     *_, (cost, parameters) = run
@@ -273,6 +265,9 @@ def test_check_of_every_layer_and_seed():
     layers = {row[0] for row in gradient_checks(seed=5)}
     for name in backprop.ACTIVATIONS:
         assert f"{name} layer" in layers
+    for name in ("circuit", "cost, many classes", "max-pool f=3 s=2",
+                 "conv f=3 s=2 p=2", "conv net 2-3-3"):  # fmt: skip
+        assert name in layers
 
 
 def test_check_finds_what_is_planted(monkeypatch, capsys):
@@ -295,7 +290,6 @@ def test_rbf(run):
     assert "Step  50: wh   1.07  wo   5.05  cost   9.546" in done.stdout
 
 
-@needs_softmax
 def test_circles(run):
     done = run("circles")
     assert done.returncode == 0
