@@ -4823,7 +4823,8 @@ def save_plot(figure, file, **options):
     Parameters
     ----------
     figure : Figure, or iterable of Figures
-        Several are the frames of a GIF, which rests on the last.
+        The frames of a .gif, which rests on the last; of anything else
+        the last is drawn alone.
     file : str or path-like
         Its ending says what it becomes: .png, .svg, .pdf or .gif.
     **options
@@ -4832,17 +4833,19 @@ def save_plot(figure, file, **options):
     import io
     from pathlib import Path
     kind, whole = Path(file).suffix.lower()[1:], io.BytesIO()
+    figures = [figure] if hasattr(figure, "savefig") else figure
     if kind == "gif":
         Image, frames = _import("PIL.Image", "pillow"), []
-        for frame in figure:
-            frame.savefig(page := io.BytesIO(), format="png", dpi=110)
+        for figure in figures:
+            figure.savefig(page := io.BytesIO(), format="png", dpi=110)
             frames.append(Image.open(page).convert("RGB"))
-        palette = frames[-1].quantize(64)
+        palette = frames[-1].quantize(128)
         first, *rest = [frame.quantize(palette=palette, dither=0)
                         for frame in frames]
         first.save(whole, "gif", save_all=True, append_images=rest, loop=0,
                    duration=[120] * len(rest) + [3000])
     else:
+        *_, figure = figures
         undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
         figure.savefig(whole, format=kind, metadata=undated.get(kind),
                        **options)
@@ -4850,7 +4853,7 @@ def save_plot(figure, file, **options):
 
 
 def plot_costs(curves, title="", label="cost", every=1, scale="log",
-               on=None):
+               step="iteration", on=None):
     r"""Draw curves over the steps of training.
 
     Parameters
@@ -4863,6 +4866,8 @@ def plot_costs(curves, title="", label="cost", every=1, scale="log",
         From one value to the next it takes so many iterations.
     scale : str
         "log" or "linear".
+    step : str
+        Below.
     on : Figure or SubFigure, optional
 
     Returns
@@ -4870,7 +4875,7 @@ def plot_costs(curves, title="", label="cost", every=1, scale="log",
     figure : Figure
     """
     figure = _blank(on, 5, 3)
-    axes = figure.add_subplot(title=title, xlabel="iteration", ylabel=label,
+    axes = figure.add_subplot(title=title, xlabel=step, ylabel=label,
                               yscale=scale)
     for name, values in curves.items():
         axes.plot(every * np.arange(len(values)), values, label=name,
@@ -5064,7 +5069,7 @@ def plot_surface(x, y, Z, paths, labels, title="", scale="log", on=None):
     grid, colors = np.meshgrid(x, y), _import("matplotlib.colors")
     shades = dict(cmap="cividis", norm=(
         colors.LogNorm if log else colors.Normalize)(Z.min(), Z.max()))
-    slope.plot_surface(*grid, Z, rcount=40, ccount=40, linewidth=0, **shades)
+    slope.plot_surface(*grid, Z, rcount=61, ccount=61, linewidth=0, **shades)
     levels = np.geomspace(Z.min(), Z.max(), 17) if log else 16
     bands = plan.contourf(*grid, Z, levels, **shades)
     figure.colorbar(
@@ -5081,6 +5086,39 @@ def plot_surface(x, y, Z, paths, labels, title="", scale="log", on=None):
     return figure
 
 
+def _boundaries(moments, net, X, Y, on=None):
+    r"""A boundary for each moment (epoch, cost, parameters) of training."""
+    for epoch, cost, P in moments:
+        yield plot_boundary(lambda Z, P=P: net[0](Z, P)[0][-1], X, Y,
+                            f"Epoch {epoch}: cost {cost:.3f}", on)
+
+
+def _circles_figure(moments, activations, X, Y, curves):
+    r"""Circles from above, in the hidden layer's space, and the cost."""
+    figure, P = _blank(None, 5, 11.4), moments[-1][2]
+    plane, space, low = figure.subfigures(3, 1, height_ratios=[4, 4.4, 3])
+    next(_boundaries(moments[-1:], dense_net(activations), X, Y, plane))
+    w, b = np.diff(P["W2"], axis=0)[0], np.diff(P["b2"], axis=0)[0, 0]
+    plot_lifted(hidden_layer(X, P, activations), Y, w, b, "The same points "
+                "as the hidden layer sees them,\nand the plane that parts "
+                "them", space)
+    plot_costs(curves, "Cost by epoch", "cost, summed", step="epoch", on=low)
+    return figure
+
+
+def _rbf_figure(X, Y, paths):
+    r"""The cost over the line's two weights, and the ways down."""
+    paths = {name: path[np.isfinite(path).all(axis=1)].T
+             for name, path in paths.items()}
+    every = np.concatenate([path[:2] for path in paths.values()], axis=1)
+    wh, wo = (np.linspace(min(least, way.min() - 1), max(most, way.max() + 1),
+                          61)
+              for (least, most), way in zip([(-3, 3), (-7, 8)], every))
+    return plot_surface(
+        wh, wo, cost_surface(X, Y, wh, wo), paths,
+        ("$w_h$", "$w_o$", "cost"), "Cost by weight, and the way down")
+
+
 def _mnist_figure(costs, accuracies, every, before, after, maps):
     r"""How a digit net learned, its filters, and what they make of a digit.
 
@@ -5090,7 +5128,8 @@ def _mnist_figure(costs, accuracies, every, before, after, maps):
     high, middle, low = figure.subfigures(3, 1, height_ratios=[2.4, 2.4, 3.2])
     plot_costs({"": costs}, f"Means of {every} pictures, each before the net "
                "learned from it", every=every, on=high)
-    plot_costs({"": accuracies}, "", "accuracy", every, "linear", on=middle)
+    plot_costs({"": accuracies}, "", "accuracy", every, "linear",
+               on=middle)
     digit, convolved, pooled = maps
     rows = [(None, before), (None, after), (digit, convolved), (None, pooled)]
     plot_pictures(
@@ -5923,6 +5962,17 @@ def _plot_option(parser, what, *others):
                         f"{what} ({', '.join(kinds)}; needs matplotlib)")
 
 
+def _watched(run, epochs, options, costs, moments):
+    r"""Pass a run on, and keep its costs and what a plot will show."""
+    animated = options.plot and options.plot.suffix.lower() == ".gif"
+    chosen = set(np.linspace(epochs, 1, 40 if animated else 1).astype(int))
+    for epoch, (cost, parameters) in enumerate(run, start=1):
+        costs.append(cost)
+        if epoch in chosen:
+            moments.append((epoch, cost, parameters))
+        yield cost, parameters
+
+
 def _accuracy(X, Y, parameters, net=dense_net()):
     r"""The share of examples whose class the net gets right."""
     AL, _ = net[0](X, parameters)
@@ -6117,6 +6167,7 @@ def _moons_options(parser):
                         "\"activation\": NAME}, or a file that holds it "
                         "(2-25-50-50-25-1, relu and at last sigmoid)")
     _training_options(parser, 0.01, 10000, seed=2)
+    _plot_option(parser, "the boundary, .gif as it forms", ".gif")
 
 
 def _layers(text):
@@ -6146,16 +6197,23 @@ def _moons(options):
           f"{', '.join(activations)}; seed {options.seed}\nLearning rate "
           f"{options.learning_rate:g}, {options.epochs} epochs"
           f"{_how(options)}")
+    moments = []
+    run = _watched(run, options.epochs, options, [], moments)
     for epoch, (cost, parameters) in enumerate(run, start=1):
         if epoch % max(1, options.epochs // 10) == 0:
             print(f"Iteration: {epoch:05} - cost: {cost:.5f} - accuracy: "
                   f"{_accuracy(X, Y, parameters, net):.5f}")
     print("Test set accuracy:", _accuracy(X_test, Y_test, parameters, net))
+    if options.plot:
+        with plot_style():
+            save_plot(_boundaries(moments, net, X, Y), options.plot)
     return 0
 
 
 def _circles_options(parser):
     _training_options(parser, 0.02, 300, momentum=0.9)
+    _plot_option(parser, "boundary, hidden space and costs, .gif the "
+                 "boundary as it forms", ".gif")
 
 
 def _circles(options):
@@ -6163,7 +6221,7 @@ def _circles(options):
 
     Article: P. Roelants, "How to implement a neural network", part 4.
     """
-    given = options.momentum
+    given, curves, moments = options.momentum, {}, []
     for options.momentum in dict.fromkeys([given, 0]):
         (X, Y), activations, start, run = circles(
             learning_rate=options.learning_rate, epochs=options.epochs,
@@ -6177,7 +6235,10 @@ def _circles(options):
                              every=True)
         print(f"\nLearning rate {options.learning_rate:g}, {options.epochs} "
               f"epochs{_how(options) or ', no momentum'}")
-        first = None
+        first, costs = None, []
+        curves[f"momentum {options.momentum:g}"] = costs
+        run = _watched(run, options.epochs, options, costs, moments if
+                       options.momentum == given else [])
         for epoch, (cost, parameters) in enumerate(run, start=1):
             share = _accuracy(X, Y, parameters, net)
             first = first or (epoch if share == 1 else None)
@@ -6187,6 +6248,12 @@ def _circles(options):
               + (f", all of them first after epoch {first}" if first else ""))
         if options.momentum == given:
             _print_lift(X, Y, parameters, activations)
+    if options.plot:
+        with plot_style():
+            save_plot(_boundaries(moments, net, X, Y)
+                      if options.plot.suffix.lower() == ".gif" else
+                      _circles_figure(moments, activations, X, Y, curves),
+                      options.plot)
     return 0
 
 
@@ -6215,6 +6282,7 @@ def _rbf_options(parser):
                         help="keep the rate; without it, it falls to 0")
     parser.add_argument("--momentum", type=_share, metavar="B", default=0,
                         help="as for moons (0)")
+    _plot_option(parser, "the cost surface and the way down")
 
 
 def _rbf(options):
@@ -6240,6 +6308,14 @@ def _rbf(options):
           + "".join(f"{v:6}" for v in wh))
     for v, row in zip(wo, cost_surface(X, Y, wh, wo)):
         print(f"{v:6}" + "".join(f"{cost:6.0f}" for cost in row))
+    if options.plot:
+        paths = {f"momentum {options.momentum:g}": path}
+        if options.momentum:
+            paths["momentum 0"] = rbf(
+                options.start, options.learning_rate, options.steps,
+                falling=not options.constant)[1]
+        with plot_style():
+            save_plot(_rbf_figure(X, Y, paths), options.plot)
     return 0
 
 

@@ -13,6 +13,9 @@ Image = pytest.importorskip("PIL.Image")
 
 COMMANDS = {
     "cat": ["--iterations", "2"],
+    "moons": ["--epochs", "2"],
+    "circles": ["--epochs", "2"],
+    "rbf": ["--steps", "2", "--momentum", "0.5"],
 }
 ANIMATED = ["moons", "circles"]
 
@@ -65,20 +68,36 @@ def test_each_command_draws_in_each_format(command, kind, run, cats,
     drawn(file.rename(file.with_suffix(f".{kind}")))
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_what_cannot_be_drawn_is_refused_before_training(command, run,
-                                                         tmp_path):
+@pytest.mark.parametrize("command", ANIMATED)
+def test_a_boundary_is_animated(command, run, tmp_path):
+    file = tmp_path / "boundary.gif"
+    done = run(command, "--epochs", "50", "--plot", file)
+    assert done.returncode == 0, done.stderr
+    drawn(file)
+    assert file.stat().st_size < 1.5e6
+    with Image.open(file) as picture:
+        assert picture.n_frames == 40
+
+
+@pytest.mark.parametrize("file, why", [
+    ("plot.jpg", "ends in none of .png, .svg, .pdf"),
+    ("plot", "ends in none of .png, .svg, .pdf"),
+    ("plot.gif", "ends in none of .png, .svg, .pdf"),
+    ("nowhere/plot.png", "cannot be written: No such"),
+    ("folder.png", "cannot be written: Is a directory")])
+def test_a_place_that_cannot_be_drawn_to(file, why, run, tmp_path):
     (tmp_path / "folder.png").mkdir()
-    for file, why in [("plot.jpg", "ends in none of .png, .svg, .pdf"),
-                      ("plot", "ends in none of .png, .svg, .pdf"),
-                      ("nowhere/plot.png", "cannot be written: No such"),
-                      ("folder.png", "cannot be written: Is a directory")]:
-        done = run(command, "--plot", file)
-        assert done.returncode == 2 and not done.stdout
-        assert why in done.stderr and done.stderr.count("\n") == 1
-    for command in set(COMMANDS) - set(ANIMATED):
-        assert run(command, "--plot", "plot.gif").returncode == 2
+    done = run("cat", "--plot", file)
+    assert done.returncode == 2 and not done.stdout
+    assert why in done.stderr and done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["folder.png"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_asks_before_it_trains(command, run):
+    done = run(command, "--plot", "plot.bmp")
+    assert done.returncode == 2 and not done.stdout
+    assert (".gif" in done.stderr) == (command in ANIMATED)
 
 
 def test_without_matplotlib_a_sentence_says_how_to_get_it(run, tmp_path):
