@@ -105,7 +105,7 @@ __all__ = [
     "save_parameters", "load_parameters", "download",
     # 14. Plots
     "plot_style", "save_plot", "plot_costs", "plot_pictures",
-    "plot_boundary", "plot_lifted", "plot_surface",
+    "plot_confusion", "plot_boundary", "plot_lifted", "plot_surface",
     # 15. Exercises
     # 16. Command line
     "main",
@@ -4936,7 +4936,38 @@ def plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
     return figure
 
 
-_CLASSES = ("#0072B2", "o"), ("#E69F00", "^")
+def plot_confusion(counts, classes, title="", on=None):
+    r"""Draw which class was taken for which.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (k, k)
+        A row for each true class, a column for what the net says.
+    classes : sequence of str
+    title : str
+    on : Figure or SubFigure, optional
+
+    Returns
+    -------
+    figure : Figure
+        The shades are those of the mistakes.
+    """
+    figure = _blank(on, 5, 4.8)
+    axes = figure.add_subplot(title=title, xlabel="the net says",
+                              ylabel="it is")
+    wrong = counts * (1 - np.eye(len(counts)))
+    colors = _import("matplotlib.colors").LinearSegmentedColormap.from_list(
+        "mistakes", [axes.get_facecolor(), _CLASSES[1][0]])
+    axes.imshow(wrong, colors, vmin=0, vmax=max(wrong.max(), 1))
+    for (row, column), count in np.ndenumerate(counts):
+        axes.text(column, row, count or "", ha="center", va="center",
+                  fontsize=8)
+    for axis in axes.xaxis, axes.yaxis:
+        axis.set_ticks(range(len(counts)), classes)
+    return figure
+
+
+_CLASSES = ("#0072B2", "o"), ("#E69F00", "^")  # colour-blind safe
 
 
 def _points(axes, X, Y):
@@ -5119,25 +5150,25 @@ def _rbf_figure(X, Y, paths):
         ("$w_h$", "$w_o$", "cost"), "Cost by weight, and the way down")
 
 
-def _mnist_figure(costs, accuracies, every, before, after, maps):
-    r"""How a digit net learned, its filters, and what they make of a digit.
+def _mnist_figure(costs, shares, every, digit, filters):
+    r"""How a digit net learned, and its first filters at work on a digit.
 
-    The maps are the digit, what the filters make of it, and the pools.
+    The filters, one in the last axis of each: weights before and after,
+    the digit convolved, and pooled.
     """
-    figure = _blank(None, 5, 8)
+    figure, count = _blank(None, 5, 8), filters[0].shape[-1]
     high, middle, low = figure.subfigures(3, 1, height_ratios=[2.4, 2.4, 3.2])
-    plot_costs({"": costs}, f"Means of {every} pictures, each before the net "
-               "learned from it", every=every, on=high)
-    plot_costs({"": accuracies}, "", "accuracy", every, "linear",
-               on=middle)
-    digit, convolved, pooled = maps
-    rows = [(None, before), (None, after), (digit, convolved), (None, pooled)]
+    plot_costs({"": costs}, f"Means over {every} steps", every=every,
+               step="step", on=high)
+    plot_costs({"": shares}, "", "accuracy", every, "linear", "step", middle)
+    shown, gaps = min(count, 8), [None, None, digit, None]
     plot_pictures(
-        [picture for first, stack in rows
-         for picture in (first, *np.moveaxis(np.squeeze(stack), -1, 0))],
+        [picture for gap, stack in zip(gaps, filters)
+         for picture in (gap, *np.moveaxis(stack, -1, 0)[:shown])],
         (), ("before", "after", "convolved", "pooled"),
-        f"The {before.shape[-1]} filters, and what they make of a digit",
-        1 + before.shape[-1], low)
+        f"{'The' if shown == count else f'{shown} of'} {count} filters, "
+        "and what they make of a digit",
+        1 + shown, low)
     return figure
 
 

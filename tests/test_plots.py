@@ -133,6 +133,7 @@ def test_functions_draw_their_data(style, kind, tmp_path):
             [np.zeros((5, 4, 3), np.uint8), np.zeros((28, 28)),
              np.full((9, 9), 255, np.uint8)], ["a", "b", "c"], ["d", "e"],
             "three sizes", columns=2),
+        backprop.plot_confusion(np.array([[9, 0], [2, 8]]), ["a", "b"], "c"),
         backprop.plot_boundary(lambda X: 1 / (1 + np.exp(X[0])), X, Y, "X"),
         backprop.plot_lifted(rng.rand(3, 20), np.vstack([Y, 1 - Y]),
                              np.array([1.0, 0, -1]), 0.1, "plane"),
