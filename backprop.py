@@ -4360,6 +4360,15 @@ def load_data(folder=None):
     return train_x, train_y, test_x, test_y, classes
 
 
+def _read_factors(folder):
+    r"""What the test pictures were drawn with, if they are drawings."""
+    h5py = _import("h5py")
+    (path,), _ = find_data(["test_catvnoncat.h5"], folder)
+    with h5py.File(path, "r") as file:
+        factors = file.get("test_set_factors", {})
+        return {name: factors[name].asstr()[()] for name in factors}
+
+
 def _picture(file, size):
     r"""A picture upright and opaque; a JPEG reduced, not below 4 x size."""
     import warnings
@@ -4624,7 +4633,7 @@ def load_parameters(file):
         text = arrays.pop("about", np.array(0))
         _check(text.shape == () and text.dtype.kind == "U",
                "it has no text named about")
-        about = json.loads(str(text))
+        about = json.loads(str(text), parse_constant=int)  # no NaN
         _check(isinstance(about, dict), "its text is no JSON object")
         velocity = {name.partition(".")[2]: arrays.pop(name)
                     for name in list(arrays) if name.startswith("velocity.")}
@@ -6012,18 +6021,48 @@ def _accuracy(X, Y, parameters, net=dense_net()):
     return float(np.mean(np.argmax(AL, axis=0) == np.argmax(Y, axis=0)))
 
 
+def _until_interrupted(steps):
+    r"""Pass steps on. Ctrl-C ends them, but not within one."""
+    import signal
+    pressed = []
+
+    def press(*_):
+        pressed.append(True)
+        signal.signal(signal.SIGINT, before)  # the next one acts at once
+
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, press)
+    try:
+        for step in steps:
+            yield step
+            if pressed:
+                break
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _fit(X, Y, start, rate, iterations, net=dense_net(), every=100,
-         momentum=0, batch=None):
+         momentum=0, batch=None, first=0, velocity=None):
     r"""Train in the span of the set, and print as the articles do."""
+    import sys
     R, inside, Q = to_span(X, start)
-    costs = []
+    if velocity and Q is not None:  # it lies in the span, as the steps do
+        velocity = {**velocity, "dW1": velocity["dW1"] @ Q}
+    rule = Momentum(momentum, velocity)
     run = train_epochs(R, Y, inside, rate / (1 - momentum), iterations, net,
-                       Momentum(momentum), batch)
-    for i, (cost, inside) in enumerate(run):
+                       rule, batch, first=first)
+    costs = []
+    for i, (cost, inside) in enumerate(_until_interrupted(run), first):
         costs.append(cost)
-        if i % every == 0 or i == iterations - 1:
+        if i % every == 0 or len(costs) == iterations:
             print(f"Cost after iteration {i}: {cost}")
-    return from_span(inside, start, Q), costs
+    if len(costs) < iterations:
+        print(f"backprop: stopped after {len(costs)} of {iterations} "
+              "iterations", file=sys.stderr)
+    velocity = rule.v if momentum else None
+    if velocity and Q is not None:
+        velocity = {**velocity, "dW1": velocity["dW1"] @ Q.T}
+    return from_span(inside, start, Q), costs, velocity
 
 
 _share = _number(float, lambda b: 0 <= b < 1,
@@ -6045,6 +6084,100 @@ def _how(options):
             + (f", batches of {options.batch}" if options.batch else ""))
 
 
+def _keep_options(parser, errors):
+    group = parser.add_argument_group("keep it and use it")
+    group.add_argument("--save", metavar="FILE", help="keep the net, as .npz")
+    either = group.add_mutually_exclusive_group()
+    either.add_argument("--load", metavar="FILE",
+                        help="use a net that was saved, without training")
+    either.add_argument("--resume", metavar="FILE",
+                        help="train a net that was saved further, as if "
+                        "it had never stopped")
+    group.add_argument("--predict", metavar="PICTURE", nargs="+", default=[],
+                       help="say what pictures of your own show")
+    group.add_argument("--errors", action="store_true", help=errors)
+    parser.set_defaults(saved=(None, {}))
+
+
+def _take_up(options):
+    r"""Open the net to load or resume; its settings become defaults."""
+    import os
+    if getattr(options, "save", None):
+        folder = os.path.dirname(os.path.realpath(options.save))
+        _check(os.access(folder, os.W_OK) and not os.path.isdir(options.save),
+               "--save {}: no file can be written there", options.save)
+    file = getattr(options, "load", None) or getattr(options, "resume", None)
+    if file:
+        saved = load_parameters(file)
+        about = saved[1]
+        _check(about.get("command") == options.command, "{} holds a net for "
+               "{}, not for {}", file, about.get("command", "Python"),
+               options.command)
+        options.parser.set_defaults(saved=saved, **{
+            name: about[name] for name in ("learning_rate", "momentum",
+                                           "batch", "seed") if name in about})
+    return bool(file)
+
+
+def _keep(options, parameters, velocity=None, **about):
+    r"""Save a net, if that was asked for, with how it came to be."""
+    if options.save:
+        for name in "seed", "momentum", "batch":
+            about[name] = getattr(options, name)
+        save_parameters(
+            options.save, parameters, velocity, command=options.command,
+            version=__version__, **{name: value for name, value
+                                    in about.items() if value is not None})
+        print(f"Saved as {options.save}")
+
+
+def _likeliest(P, classes, count):
+    r"""The likeliest classes of one example, each with its probability."""
+    P = np.ravel(P)
+    return ", ".join(f"{classes[c]} ({P[c]:.2f})"
+                     for c in np.argsort(-P, kind="stable")[:count])
+
+
+def _predict(files, read, name):
+    r"""Name what each picture shows; 2 if one of them cannot be read."""
+    import sys
+    status = 0
+    for file in files:
+        try:
+            print(f"{file}: {name(read(file))}", flush=True)
+        except (OSError, ValueError) as error:
+            print(f"backprop: {error}", file=sys.stderr)
+            status = 2
+    return status
+
+
+def _print_mistakes(P, truth, classes, most=None):
+    r"""What the net gets wrong, the surest mistake first; which they are."""
+    taken = P.argmax(axis=0)
+    wrong = np.flatnonzero(taken != truth)
+    wrong = wrong[np.argsort(-P[taken[wrong], wrong], kind="stable")]
+    print(f"\nMistakes: {len(wrong)} of {truth.size} test pictures"
+          + (f", the {most} surest:" if most and len(wrong) > most else ""))
+    for i in wrong[:most]:
+        print(f"  picture {i}: {classes[truth[i]]}, taken for "
+              + _likeliest(P[:, i], classes, 1))
+    return wrong
+
+
+def _print_factors(factors, wrong):
+    r"""How often the net errs, by what the pictures were drawn with."""
+    import textwrap
+    print("\nMistakes by what was drawn:")
+    for name, values in factors.items():
+        rates = [(np.isin(np.flatnonzero(values == value), wrong), value)
+                 for value in np.unique(values)]
+        rates.sort(key=lambda rate: -rate[0].mean())
+        print(textwrap.fill(f"{name}: " + ", ".join(
+            f"{value} {hits.sum()} of {hits.size} ({hits.mean():.0%})"
+            for hits, value in rates), 78, initial_indent="  ",
+            subsequent_indent="    "))
+
+
 def _cat_options(parser):
     parser.add_argument("--hidden", type=_whole(1), nargs="+", metavar="N",
                         help="train just one net, with these hidden layers "
@@ -6059,43 +6192,134 @@ def _cat_options(parser):
                         help="folder of train_ and test_catvnoncat.h5")
     _step_options(parser)
     _plot_option(parser, "costs and first weights")
+    _keep_options(parser, "list the test pictures that the net gets wrong")
+
+
+def _cat_data(folder):
+    r"""The cats as columns, and what a saved net has to say of them."""
+    import zlib
+    names = ["train_catvnoncat.h5", "test_catvnoncat.h5"]
+    paths, ships = find_data(names, folder)
+    folder = paths[0].parent
+    train_x, train_y, test_x, test_y, classes = load_data(folder)
+    print(f"Data: {len(train_x)} pictures to train on and {len(test_x)} to "
+          f"test, {'x'.join(map(str, train_x.shape[1:]))}, from {folder}")
+    if ships:
+        print("These are the drawings that ship with backprop; get the "
+              "course's photographs with: python -m backprop download cat")
+    X, X_test = (x.reshape(len(x), -1).T / 255 for x in (train_x, test_x))
+    about = {"data": str(folder), "examples": len(train_x),
+             "check": zlib.crc32(train_x), "pictures": train_x.shape[1:],
+             "preprocessing": "x.ravel() / 255",
+             "classes": [name.decode() if isinstance(name, bytes) else
+                         str(name) for name in np.ravel(classes)]}
+    return (X, train_y), (X_test, test_y), about
+
+
+def _cat_saved(options):
+    r"""The hidden layers of a net that was saved, if it is one for cats."""
+    parameters, about = options.saved
+    sizes = [len(P) for name, P in parameters.items() if name[0] == "b"]
+    shape, classes = about.get("pictures", []), about.get("classes", [])
+    relus = ["relu"] * (len(sizes) - 1) + ["sigmoid"]
+    _check([type(n) for n in shape] == [int] * 3 and min(shape) > 0
+           and parameters["W1"].shape == (sizes[0], shape[0] * shape[1] * 3)
+           and shape[2] == 3
+           and sizes[-1] == 1 and about.get("activations") == relus
+           and [type(name) for name in classes] == [str, str],
+           "{} holds no net for cats", options.load or options.resume)
+    _check(options.hidden in (None, sizes[:-1]), "--hidden is {}, but the "
+           "net that was saved has {}", options.hidden, sizes[:-1])
+    return sizes[:-1]
+
+
+def _cat_train(options, hidden, train, test, about):
+    r"""Train one net; it, what to draw of it, whether it was finished."""
+    import sys
+    (X, Y), (start, saved) = train, options.saved
+    sizes, first = [X.shape[0], *hidden, 1], saved.get("done", 0)
+    shallow = len(hidden) == 1
+    rate = options.learning_rate or (0.007 if shallow else 0.0075)
+    name = "-".join(map(str, sizes))
+    print(f"\nNet: {name}, relu and at last sigmoid; seed {options.seed}, "
+          f"learning rate {rate}, {options.iterations} iterations"
+          + _how(options)
+          + (f", after {first} in {options.resume}" if start else ""))
+    if start and saved.get("check") != about["check"]:
+        print(f"backprop: {options.resume} was trained on other pictures, "
+              f"from {saved.get('data')}", file=sys.stderr)
+    start = start or initialize_parameters_deep(
+        sizes, options.seed, 0.01 if shallow else lambda n: 1 / np.sqrt(n))
+    parameters, costs, velocity = _fit(
+        X, Y, start, rate, options.iterations, momentum=options.momentum,
+        batch=options.batch, first=first, velocity=saved.get("velocity"))
+    about = {**about, "layers": sizes, "learning_rate": rate,
+             "activations": ["relu"] * len(hidden) + ["sigmoid"],
+             "done": first + len(costs), "cost": costs[-1],
+             **_cat_accuracies(train, test, parameters)}
+    _keep(options, parameters, velocity, **about)
+    return (parameters, (name, rate, costs, start["W1"], parameters["W1"]),
+            len(costs) == options.iterations)
+
+
+def _cat_accuracies(train, test, parameters):
+    about = {"training_accuracy": _accuracy(*train, parameters),
+             "test_accuracy": _accuracy(*test, parameters)}
+    print("Training accuracy:", about["training_accuracy"])
+    print("Test accuracy:", about["test_accuracy"])
+    return about
 
 
 def _cat(options):
     r"""Cat or not: a 2-layer and a 5-layer net on small pictures."""
-    names = ["train_catvnoncat.h5", "test_catvnoncat.h5"]
-    paths, ships = find_data(names, options.data)
-    train_x, train_y, test_x, test_y, _ = load_data(paths[0].parent)
-    X, X_test = (x.reshape(len(x), -1).T / 255 for x in (train_x, test_x))
-    print(f"Data: {len(train_x)} pictures to train on and {len(test_x)} to "
-          f"test, {'x'.join(map(str, train_x.shape[1:]))}, from "
-          f"{paths[0].parent}")
-    if ships:
-        print("These are the drawings that ship with backprop; get the "
-              "course's photographs with: python -m backprop download cat")
+    parameters, about = options.saved
     nets = [options.hidden] if options.hidden else [(12,), (20, 7, 5)]
-    drawn = []
-    for hidden in nets:
-        sizes = [X.shape[0], *hidden, 1]
-        shallow = len(hidden) == 1
-        rate = options.learning_rate or (0.007 if shallow else 0.0075)
-        start = initialize_parameters_deep(
-            sizes, options.seed,
-            0.01 if shallow else lambda n: 1 / np.sqrt(n))
-        print(f"\nNet: {'-'.join(map(str, sizes))}, relu and at last "
-              f"sigmoid; seed {options.seed}, learning rate {rate}, "
-              f"{options.iterations} iterations{_how(options)}")
-        parameters, costs = _fit(
-            X, train_y, start, rate, options.iterations,
-            momentum=options.momentum, batch=options.batch)
-        print("Training accuracy:", _accuracy(X, train_y, parameters))
-        print("Test accuracy:", _accuracy(X_test, test_y, parameters))
-        drawn.append(("-".join(map(str, sizes)), rate, costs, start["W1"],
-                      parameters["W1"]))
-    if options.plot:
-        with plot_style():
-            save_plot(_cat_figure(drawn, train_x.shape[1:]), options.plot)
-    return 0
+    if parameters:
+        nets = [_cat_saved(options)]
+    elif options.save or options.predict or options.errors:
+        nets = nets[-1:]  # of the two, the better one
+    train = test = None
+    if not options.load or options.errors or not options.predict:
+        train, test, found = _cat_data(options.data)
+        about = {**found, **about}
+    if options.load:
+        sizes = [parameters["W1"].shape[1], *nets[0], 1]
+        print(f"\nNet: {'-'.join(map(str, sizes))} of {options.load}, after "
+              f"{about.get('done', 'some')} iterations")
+        if test:
+            _cat_accuracies(train, test, parameters)
+    else:
+        drawn = []
+        for hidden in nets:
+            parameters, figures, whole = _cat_train(options, hidden, train,
+                                                    test, found)
+            drawn.append(figures)
+            if not whole:
+                return 130
+        if options.plot:
+            with plot_style():
+                save_plot(_cat_figure(drawn, found["pictures"]), options.plot)
+
+    def chances(X):
+        AL, _ = L_model_forward(X, parameters)
+        return np.concatenate([1 - AL, AL])
+
+    if options.errors:
+        wrong = _print_mistakes(chances(test[0]), test[1][0],
+                                about["classes"])
+        factors = _read_factors(found["data"])
+        if factors:
+            _print_factors(factors, wrong)
+    if not options.predict:
+        return 0
+    print(f"\nA net that has seen {about.get('examples', 'so few')} pictures "
+          "does not generalise; take these with a grain of salt:")
+    height, width, _ = about["pictures"]
+    return _predict(
+        options.predict, lambda file: read_picture(file, height, width),
+        lambda picture: _likeliest(chances(picture.reshape(-1, 1) / 255),
+                                   about["classes"], 1))
+
 
 def _circuit_options(parser):
     for name, count, numbers in ("w", 3, (2, -3, -3)), ("x", 2, (-1, -2)):
@@ -6414,9 +6638,11 @@ def main(argv=None):
             name, help=text[0], allow_abbrev=False,
             description=" ".join(" ".join(text).split()))
         add_options(command)
-        command.set_defaults(run=run)
+        command.set_defaults(run=run, command=name, parser=command)
     try:
         options = parser.parse_args(argv)
+        if _take_up(options):
+            options = parser.parse_args(argv)
         if not hasattr(options, "run"):
             parser.print_help()
             return 0

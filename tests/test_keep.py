@@ -1,20 +1,16 @@
 """Nets that are saved and loaded, and files that are no nets."""
 
 import io
-import json
 import os
 import pickle
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 
 import numpy as np
 import pytest
 from conftest import ROOT
-from hypothesis import given
-from hypothesis import strategies as st
 
 import backprop
 from backprop import (
@@ -231,34 +227,6 @@ def test_no_file_a_folder_nothing_and_something_else(tmp_path):
         load_parameters(tmp_path / "net.npz")
 
 
-WHOLE = io.BytesIO()
-np.savez(WHOLE, about=json.dumps({"seed": 1, "classes": ["a", "b"]}), **NET)
-WHOLE = WHOLE.getvalue()
-
-
-@given(
-    cut=st.integers(0, len(WHOLE)),
-    flips=st.lists(
-        st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)),
-        max_size=4,
-    ),
-)
-def test_damage_is_noticed_or_harmless(tmp_path_factory, cut, flips):
-    broken = bytearray(WHOLE)
-    for at, value in flips:
-        broken[at] = value
-    if not flips:
-        del broken[cut:]
-    file = tmp_path_factory.getbasetemp() / "damaged.npz"
-    file.write_bytes(broken)
-    try:
-        parameters, _ = load_parameters(file)
-    except ValueError as error:
-        assert "\n" not in str(error)
-    else:
-        same(parameters, NET)
-
-
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "full")])
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_an_interrupted_save_leaves_the_old_file_and_no_litter(
@@ -296,33 +264,326 @@ def test_a_link_is_written_through(tmp_path):
     same(load_parameters(tmp_path / "real" / "net.npz")[0], NET)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
-def test_killed_while_it_saves_the_file_is_one_whole_version(tmp_path):
-    file = tmp_path / "net.npz"
-    program = (
-        "import sys, numpy as np, backprop\n"
-        "net = {'W1': np.ones((300, 300)), 'b1': np.ones((300, 1))}\n"
-        "for done in range(10**6):\n"
-        "    net['W1'][:] = done\n"
-        "    backprop.save_parameters(sys.argv[1], net, done=done)\n"
-    )
-    rng = np.random.RandomState(0)
-    for trial in range(8):
-        saver = subprocess.Popen(
-            [sys.executable, "-c", program, str(file)],
-            env=dict(os.environ, PYTHONPATH=str(ROOT)),
+def cats(folder, size=8, m=20, seed=0):
+    """Small pictures in the course's layout: the bright ones are cats."""
+    h5py = pytest.importorskip("h5py")
+    rng = np.random.RandomState(seed)
+    folder.mkdir(exist_ok=True)
+    for part, count in ("train", m), ("test", 9):
+        y = rng.randint(0, 2, count)
+        x = (
+            rng.randint(0, 200, (count, size, size, 3))
+            + 55 * y[:, None, None, None]
         )
-        begin = time.monotonic()
-        while not file.exists() and time.monotonic() - begin < 30:
-            time.sleep(0.01)
-        time.sleep(0.2 * rng.rand())
-        saver.send_signal(signal.SIGKILL)
-        saver.wait()
-        parameters, about = load_parameters(file)
-        assert (parameters["W1"] == about["done"]).all()
-        if trial % 2:
-            file.unlink()
+        with h5py.File(folder / f"{part}_catvnoncat.h5", "w") as file:
+            file[f"{part}_set_x"] = x.astype(np.uint8)
+            file[f"{part}_set_y"] = y
+            file["list_classes"] = np.array([b"non-cat", b"cat"])
+            if part == "test" and seed:
+                sides = np.array([b"left", b"right"])[np.arange(count) % 2]
+                file["test_set_factors/side"] = sides
+                file["test_set_factors/light"] = np.array([b"dim"] * count)
+    return folder
 
 
-def test_the_public_names():
-    assert {"save_parameters", "load_parameters"} <= set(backprop.__all__)
+@pytest.fixture
+def said(capsys):
+    """Run a command in this process: its status, stdout and stderr."""
+
+    def said(*arguments):
+        status = backprop.main([str(word) for word in arguments])
+        return status, *capsys.readouterr()
+
+    return said
+
+
+STEPS = ["--learning-rate", 0.05, "--seed", 3]
+
+
+@pytest.mark.parametrize(
+    "size, m, exact",
+    [(8, 20, False), (2, 30, True)],
+    ids=["in the span", "not in the span"],
+)
+@pytest.mark.parametrize("momentum", [0, 0.9])
+@pytest.mark.parametrize("batch", [None, 7])
+@pytest.mark.parametrize("hidden", [[4], [5, 3]])
+def test_two_runs_equal_one(
+    said, tmp_path, size, m, exact, momentum, batch, hidden
+):
+    data = ["--data", cats(tmp_path / "data", size, m)]
+    how = [*STEPS, "--hidden", *hidden, "--momentum", momentum]
+    how += ["--batch", batch] if batch else []
+    one, first, two = (tmp_path / name for name in ("one", "first", "two"))
+    assert said("cat", *data, *how, "--iterations", 50, "--save", one)[0] == 0
+    said("cat", *data, *how, "--iterations", 20, "--save", first)
+    # Everything that is not said again is taken from the file.
+    status, out, _ = said(
+        *["cat", *data, "--resume", first, "--iterations", 30, "--save", two]
+    )
+    assert status == 0 and "after 20 in" in out
+    assert "Cost after iteration 49: " in out
+    (whole, about), (parts, about_parts) = map(load_parameters, (one, two))
+    velocity, velocity_parts = (
+        each.pop("velocity", {}) for each in (about, about_parts)
+    )
+    assert bool(velocity) == bool(momentum)
+    if exact:
+        same(parts, whole)
+        same(velocity_parts, velocity)
+        assert about_parts == about
+    else:
+        for name in whole:
+            np.testing.assert_allclose(parts[name], whole[name], 1e-9, 1e-12)
+        for name in velocity:
+            np.testing.assert_allclose(
+                velocity_parts[name], velocity[name], 1e-9, 1e-12
+            )
+        assert about_parts.pop("cost") == pytest.approx(about.pop("cost"))
+        assert about_parts == about
+    assert about["done"] == 50 and about["layers"] == [
+        size * size * 3,
+        *hidden,
+        1,
+    ]
+
+
+def test_a_net_that_is_loaded_says_what_it_said(said, tmp_path):
+    data = cats(tmp_path / "data")
+    net = tmp_path / "net.npz"
+    how = [*STEPS, "--hidden", 4, "--iterations", 30]
+    _, trained, _ = said("cat", "--data", data, *how, "--save", net)
+    status, loaded, _ = said("cat", "--data", data, "--load", net)
+    assert status == 0
+    accuracies = [x for x in trained.splitlines() if "accuracy" in x]
+    assert len(accuracies) == 2
+    assert accuracies == [x for x in loaded.splitlines() if "accuracy" in x]
+    assert "after 30 iterations" in loaded and "Cost" not in loaded
+
+
+def test_other_pictures_are_noticed(said, tmp_path):
+    data, other = (cats(tmp_path / str(n), seed=n) for n in (0, 1))
+    net = tmp_path / "net.npz"
+    how = [*STEPS, "--hidden", 4, "--iterations", 3]
+    said("cat", "--data", data, *how, "--save", net)
+    again = ["cat", "--resume", net, "--iterations", 3, "--data"]
+    assert said(*again, data)[2] == ""
+    status, _, stderr = said(*again, other)
+    assert status == 0 and "was trained on other pictures" in stderr
+    larger = cats(tmp_path / "larger", size=9)
+    for use in "--resume", "--load":
+        status, _, stderr = said("cat", use, net, "--data", larger)
+        assert status == 2 and "192" in stderr and "243" in stderr
+
+
+def test_a_net_of_one_s_own_making_is_no_net_for_cats(said, tmp_path):
+    net = tmp_path / "net.npz"
+    honest = {
+        "command": "cat",
+        "pictures": [2, 2, 3],
+        "classes": ["dog", "cat"],
+        "activations": ["relu", "sigmoid"],
+    }
+    P = initialize_parameters_deep([12, 3, 1])
+    save_parameters(net, P, **honest)
+    Image = pytest.importorskip("PIL.Image")
+    Image.new("RGB", (5, 5)).save(tmp_path / "a.png")
+    use = ["cat", "--load", net, "--predict", tmp_path / "a.png"]
+    status, out, _ = said(*use)
+    assert status == 0 and "a.png: dog (0.5" in out
+    for change in (
+        {"command": "mnist"},
+        {"command": "rm"},
+        {"pictures": [3, 2, 3]},
+        {"pictures": [6, 2, 1]},
+        {"pictures": [12]},
+        {"pictures": ["2", "2", "3"]},
+        {"pictures": [None, 2, 3]},
+        {"pictures": [-2, -2, 3]},
+        {"classes": ["cat"]},
+        {"classes": [1, 2]},
+        {"activations": ["tanh", "sigmoid"]},
+        {"activations": []},
+    ):
+        save_parameters(net, P, **{**honest, **change})
+        status, out, stderr = said(*use)
+        assert status == 2 and "net for" in stderr, change
+        assert stderr.count("\n") == 1
+    save_parameters(net, initialize_parameters_deep([12, 3, 2]), **honest)
+    assert said(*use)[0] == 2
+    filters = {"W1": np.ones((2, 2, 3, 1)), "W2": np.ones((1, 1))}
+    save_parameters(net, {**filters, "b2": np.ones((1, 1))}, **honest)
+    assert said(*use)[0] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments, complaint",
+    [
+        (["--load", "none.npz"], "none.npz"),
+        (["--resume", "none.npz"], "none.npz"),
+        (["--load", "text"], "text is no net that was saved here"),
+        (["--load", "net", "--resume", "net"], "not allowed with"),
+        (["--load", "net", "--hidden", "9"], "--hidden is [9]"),
+        (["--save", "no/folder/net"], "--save no/folder/net"),
+        (["--save", "."], "--save ."),
+        (["--load"], "expected one argument"),
+        (["--predict"], "expected at least one argument"),
+        (["--sav", "net"], "unrecognized arguments"),
+    ],
+)
+def test_what_a_user_gets_wrong(
+    said, tmp_path, monkeypatch, arguments, complaint
+):
+    data = cats(tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text").write_text("hello")
+    said("cat", "--data", data, "--iterations", 1, "--save", "net")
+    status, _, stderr = said("cat", "--data", data, *arguments)
+    assert status == 2 and complaint in stderr
+    assert stderr.count("\n") == 1
+
+
+def test_pictures_of_one_s_own_the_bad_among_the_good(
+    said, tmp_path, monkeypatch
+):
+    Image = pytest.importorskip("PIL.Image")
+    data = cats(tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    brightness = {
+        "W1": np.full((1, 192), 1 / 192),
+        "b1": np.zeros((1, 1)),
+        "W2": np.array([[10.0]]),
+        "b2": np.array([[-5.0]]),
+    }
+    save_parameters(
+        *["net", brightness],
+        command="cat",
+        pictures=[8, 8, 3],
+        classes=["non-cat", "cat"],
+        activations=["relu", "sigmoid"],
+        examples=20,
+    )
+    Image.new("RGB", (300, 200), (235, 235, 235)).save("bright.jpg")
+    Image.new("RGBA", (30, 20), (0, 0, 0, 255)).save("dark.webp")
+    Image.new("1", (20_000, 20_000)).save("bomb.png")
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    pictures = "empty.jpg bright.jpg broken.png none.png bomb.png dark.webp"
+    # The data need not be there for a net that is.
+    status, out, stderr = said(
+        "cat", "--load", "net", "--predict", *pictures.split()
+    )
+    assert status == 2
+    assert (
+        "bright.jpg: cat (0.99)" in out and "dark.webp: non-cat (0.99)" in out
+    )
+    assert "seen 20 pictures does not generalise" in out
+    for name in "empty.jpg", "broken.png", "none.png", "bomb.png":
+        assert sum(name in line for line in stderr.splitlines()) == 1
+        assert name not in out
+    assert stderr.count("\n") == 4
+    status, out, _ = said(
+        *["cat", "--data", data, "--iterations", 1, "--predict", "bright.jpg"]
+    )
+    assert status == 0 and out.count("Net: ") == 1 and "bright.jpg: " in out
+
+
+def test_the_errors_and_what_they_have_in_common(said, tmp_path):
+    data = cats(tmp_path / "data", seed=4)
+    status, out, _ = said(
+        *["cat", "--data", data, "--hidden", 4, "--iterations", 1, "--errors"]
+    )
+    assert status == 0
+    accuracy = float(out.partition("Test accuracy: ")[2].split()[0])
+    wrong = round(9 * (1 - accuracy))
+    assert wrong and f"Mistakes: {wrong} of 9 test pictures" in out
+    assert out.count("  picture ") == wrong
+    chances = [
+        float(line.rpartition("(")[2].rstrip(")"))
+        for line in out.splitlines()
+        if line.startswith("  picture ")
+    ]
+    assert chances == sorted(chances, reverse=True)
+    assert f"light: dim {wrong} of 9 ({wrong / 9:.0%})" in out
+    (sides,) = [line for line in out.splitlines() if "side: " in line]
+    hits = [
+        int(sides.partition(f"{side} ")[2].split()[0])
+        for side in ("left", "right")
+    ]
+    assert sum(hits) == wrong and "of 5" in sides and "of 4" in sides
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
+def test_ctrl_c_ends_between_two_steps_and_saves(said, tmp_path, monkeypatch):
+    data = cats(tmp_path / "data")
+    net, after = tmp_path / "net.npz", []
+    descend = backprop.descend
+
+    def interrupted(*arguments, **options):
+        for n, step in enumerate(descend(*arguments, **options)):
+            if n == 11:
+                os.kill(os.getpid(), signal.SIGINT)
+                after.append(True)  # not at once
+            yield step
+
+    how = ["cat", "--data", data, "--momentum", 0.9, "--batch", 20, *STEPS]
+    with monkeypatch.context() as patch:
+        patch.setattr(backprop, "descend", interrupted)
+        status, out, stderr = said(*how, "--iterations", 30, "--save", net)
+    assert after and status == 130
+    assert stderr == "backprop: stopped after 12 of 30 iterations\n"
+    assert "Test accuracy" in out and f"Saved as {net}" in out
+    assert load_parameters(net)[1]["done"] == 12
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    # And 18 more make it whole.
+    one = tmp_path / "one.npz"
+    said(
+        "cat",
+        "--data",
+        data,
+        "--resume",
+        net,
+        *"--iterations 18".split(),
+        "--save",
+        net,
+    )
+    said(*how, "--hidden", 20, 7, 5, "--iterations", 30, "--save", one)
+    for name, P in load_parameters(one)[0].items():
+        np.testing.assert_allclose(load_parameters(net)[0][name], P, 1e-9)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
+def test_ctrl_c_with_two_nets_stops_both(run, tmp_path):
+    data = cats(tmp_path / "data")
+    running = subprocess.Popen(
+        [sys.executable, "-u", "-m", "backprop", "cat", "--data", str(data)]
+        + ["--iterations", "100000000"],
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in running.stdout:
+        if line.startswith("Cost after iteration 100:"):
+            break
+    running.send_signal(signal.SIGINT)
+    out, stderr = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Traceback" not in stderr and "stopped after" in stderr
+    assert "Net: " not in out
+
+
+def test_a_full_disk_keeps_the_old_net(said, tmp_path, monkeypatch):
+    data = cats(tmp_path / "data")
+    net = tmp_path / "net.npz"
+    how = ["cat", "--data", data, "--hidden", 4, "--save", net]
+    said(*how, "--iterations", 2)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    status, _, stderr = said(*how, "--iterations", 3)
+    assert status == 2 and "No space left" in stderr
+    assert load_parameters(net)[1]["done"] == 2
+    assert sorted(os.listdir(tmp_path)) == ["data", "net.npz"]
