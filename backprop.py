@@ -3245,6 +3245,14 @@ def gradient_check(f, parameters, gradients, by=numerical_gradient):
 # \sqrt\lambda)^2 < \mu c < (1 + \sqrt\lambda)^2`, which for
 # :math:`\lambda = 0.9` holds for curvatures that differ a thousandfold.
 #
+# On the course's cats it looks like this. The first net takes 2500
+# plain steps to a cost of 0.031, and 274 as a ball with
+# :math:`\lambda = 0.9` and the same rate. Without momentum, ten times
+# the rate is no substitute: the cost jumps to and fro and never
+# settles. But a ball also overshoots. The five-layer net, at the rate
+# that suited it, is thrown to where it gives all pictures the same
+# answer, and stays there; a ball wants a smaller rate, here a tenth.
+#
 # **Mini-batches.** The gradient is a mean over all examples, and the
 # mean of a few is an estimate of it. It points roughly the same way and
 # costs a fraction, so for the price of one exact step there are many
@@ -3980,6 +3988,14 @@ def rbf(start=(2, -5), learning_rate=0.2, steps=50, momentum=0,
     >>> points, path = rbf()
     >>> path[[0, -1]].round(2).tolist()
     [[2.0, -5.0, 79.8], [1.07, 5.05, 9.55]]
+
+    What momentum changes, at a tenth of that rate, held, from (2, -3):
+
+    >>> for momentum in (0, 0.8):
+    ...     _, path = rbf((2, -3), 0.02, momentum=momentum, falling=False)
+    ...     print(path[-1].round(1).tolist())
+    [2.7, 2.0, 23.2]
+    [1.2, 6.3, 8.9]
     """
     X, Y = make_line()
     m, rule = Y.shape[1], Momentum(momentum)
