@@ -5377,6 +5377,7 @@ _SLIPS = (
      "a product is transposed"),
     (r"([\w.]+) @ (\w+)\.T", r"\1.T @ \2", "a product is transposed"),
     (r"(\w+)\.T @ (\w+)", r"\1 @ \2.T", "a product is transposed"),
+    (r"(\w+) @ (\w+)", r"\2 @ \1", "the factors are in the wrong order"),
     (r"\.T\b", "", "a transpose is forgotten"),
     (r"np\.maximum\((.*)\.max\(axis=0\), lowest\)", r"\1.max()",
      "the maximum is that of the whole batch, not of each column"),
@@ -5492,7 +5493,7 @@ def _calls(name, n, m, k, draw):
         "numerical_gradient": lambda: slopes,
         "complex_step_gradient": lambda: slopes,
         "gradient_check": lambda: [
-            (np.sum, b[:3], np.full_like(b[:3], g)) for g in (1.01, -2)],
+            (np.sum, b[:3], g * (2 + b[:3])) for g in (1, -1)],
         "initialize_velocity": lambda: [(two,)],
         "update_parameters_with_momentum": lambda: [
             (two, grads, {p: draw(*grads[p].shape) for p in grads}, 0.9, 2)],
@@ -5882,7 +5883,7 @@ def _exercise(options):
         if unit.section != section:
             section = unit.section
             print(section)
-        print(f"   {unit.name:27} {len(unit.asks):2} line"
+        print(f"   {unit.name:31} {len(unit.asks):2} line"
               + "s" * (len(unit.asks) > 1))
     return 0
 
@@ -5924,6 +5925,7 @@ def _grade(options):
     told = [_unwritten(unit, source, found) for unit in asked]
     tried = _grades(options.file, [unit for unit, (result, _) in zip(
         asked, told) if not result], options.seconds)
+    width = 5 + max((len(unit.name) for unit in asked), default=0)
     rows, section = [], ""
     for unit, verdict in zip(asked, told):
         result, message, slip, error = (
@@ -5942,8 +5944,8 @@ def _grade(options):
         print(textwrap.fill(
             "".join(c if c.isprintable() else " " for c in text[:400]),
             width=min(100, shutil.get_terminal_size().columns),
-            initial_indent=f"   {unit.name:27} ",
-            subsequent_indent=31 * " "), flush=True)
+            initial_indent=f"   {unit.name}".ljust(width),
+            subsequent_indent=" " * width), flush=True)
     passed = sum(row["result"] == "passed" for row in rows)
     if options.json:
         print(json.dumps({"file": options.file, "asked": len(rows),

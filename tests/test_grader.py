@@ -58,6 +58,8 @@ def grade(tmp_path, capsys):
 
 # A function, the line a learner writes in it, and what `grade` makes of that.
 SLIPS = [
+    ("linear_forward", "Z = np.dot(A, W) + b",
+     "raises", "the factors are in the wrong order"),
     ("linear_backward", "dW = np.dot(dZ, A_prev.T)",
      "gradient wrong", "the 1/m is forgotten"),
     ("linear_backward", "dW = dZ @ A_prev.T / m / m",
