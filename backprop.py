@@ -5915,7 +5915,7 @@ def _grade(options):
     except SyntaxError as error:
         raise ValueError(f"{options.file}, line {error.lineno or 1}: "
                          f"{error.msg}") from None
-    except (UnicodeError, RecursionError, MemoryError) as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         raise ValueError(f"{options.file} is no Python: {error}") from None
     units = _units()[1]
     made = re.search(
