@@ -101,7 +101,7 @@ __all__ = [
     "hidden_layer", "rbf", "cost_surface", "draw_circuit",
     "gradient_checks",
     # 13. Files
-    "find_data", "load_data", "read_picture", "read_digit",
+    "find_data", "load_data", "load_digits", "read_picture", "read_digit",
     "save_parameters", "load_parameters", "download",
     # 14. Plots
     "plot_style", "save_plot", "plot_costs", "plot_pictures",
@@ -2070,7 +2070,8 @@ DERIVATIVES["softmax"] = softmax_backward
 # it starts at row 0, row :math:`s`, row :math:`2s` and so on and must
 # stay inside, there are
 #
-# .. math:: n_H = \Bigl\lfloor \frac{n_{H,prev} - f}{s} \Bigr\rfloor + 1
+# .. math:: n_H = \Bigl\lfloor \frac{n_{H,\text{prev}} - f}{s}
+#           \Bigr\rfloor + 1
 #
 # places for it, and likewise for the columns. Where the stride does not
 # come out even, the last rows and columns are not seen by any window.
@@ -2210,6 +2211,11 @@ def windows_backward(dP, shape, stride):
     return dX
 
 
+def _check_mode(mode):
+    _check(mode in ("max", "average"),
+           "mode is {!r}, expected 'max' or 'average'", mode)
+
+
 def pool_forward(A_prev, hparameters, mode="max"):
     r"""Keep of each window its maximum, or its average.
 
@@ -2265,8 +2271,7 @@ def pool_forward(A_prev, hparameters, mode="max"):
     f, stride = _whole_numbers(hparameters, f=1, stride=1)
     P = windows(A_prev, f, stride)
     P = P.reshape(f * f, *P.shape[2:])
-    _check(mode in ("max", "average"),
-           "mode is {!r}, expected 'max' or 'average'", mode)
+    _check_mode(mode)
     if mode == "max":
         A = P.max(axis=0).T                       # (8.2)
     else:
@@ -2359,6 +2364,7 @@ def pool_backward(dA, cache, mode="max"):
     dA, = _floats(dA)
     _check(dA.shape == P.T.shape[:4], "dA has shape {}, expected {} as A",
            dA.shape, P.T.shape[:4])
+    _check_mode(mode)
     if mode == "max":
         P = P.reshape(f * f, *P.shape[2:])
         R = P == P.max(axis=0)
@@ -2520,8 +2526,8 @@ def conv_forward(A_prev, W, b, hparameters):
     -----
     The output's height is
 
-    .. math:: n_H = \Bigl\lfloor \frac{n_{H,prev} - f + 2\,pad}{stride}
-              \Bigr\rfloor + 1
+    .. math:: n_H = \Bigl\lfloor \frac{n_{H,\text{prev}} - f
+              + 2\,\text{pad}}{\text{stride}} \Bigr\rfloor + 1
 
     and its width likewise. As a matrix, W has a column for each filter,
     and P a row for each weight, a column for each place in each picture.
@@ -4383,6 +4389,89 @@ def _read_factors(folder):
     with h5py.File(path, "r") as file:
         factors = file.get("test_set_factors", {})
         return {name: factors[name].asstr()[()] for name in factors}
+
+
+_DIGITS = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+           "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
+
+
+def _read_idx(path, dimensions):
+    r"""The bytes of an IDX file, gzipped or not, as an array."""
+    import gzip
+    import zlib
+    packed = _start_of(path).startswith(b"\x1f\x8b")
+    try:
+        with (gzip.open if packed else open)(path, "rb") as file:
+            magic = int.from_bytes(file.read(4), "big")
+            if magic != 2048 + dimensions:  # 0, 0, 8 for bytes, axes
+                raise ValueError(
+                    f"{path} starts with the number {magic}, expected "
+                    f"{2048 + dimensions}; it is no IDX file of "
+                    f"{'labels' if dimensions == 1 else 'pictures'}")
+            shape = [int.from_bytes(file.read(4), "big")
+                     for _ in range(dimensions)]
+            size = int(np.prod(shape, dtype=object))
+            if not 0 < size <= 2**31:
+                raise ValueError(
+                    f"{path} claims to hold {' x '.join(map(str, shape))} "
+                    "bytes, expected from 1 byte to 2 GiB")
+            content, block = bytearray(), b"..."
+            while block and len(content) <= size:
+                block = file.read(2**20)
+                content += block
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"{path} is damaged or cut short "
+                         f"({error})") from None
+    if len(content) != size:
+        raise ValueError(
+            f"{path} {'goes on' if len(content) > size else 'ends'} after "
+            f"{min(len(content), size)} bytes of data, expected "
+            f"{' x '.join(map(str, shape))} = {size}")
+    return np.frombuffer(content, np.uint8).reshape(shape)
+
+
+def load_digits(folder=None):
+    r"""Read MNIST, or another set in its layout and its files' names.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where train-images-idx3-ubyte, train-labels-idx1-ubyte and the
+        two t10k files lie, with .gz or without; without it the places of
+        `find_data`.
+
+    Returns
+    -------
+    train_x : ndarray, shape (m, height, width, 1), uint8
+    train_y : ndarray, shape (1, m), int64
+        0 to 9.
+    test_x, test_y : ndarrays
+        The same for the test set.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If a file is not what it should be.
+    """
+    paths, _ = find_data(_DIGITS, folder)
+    arrays = []
+    for pictures, labels in (paths[:2], paths[2:]):
+        x, y = _read_idx(pictures, 3), _read_idx(labels, 1)
+        if len(x) != len(y):
+            raise ValueError(f"{pictures} has {len(x)} pictures but "
+                             f"{labels} {len(y)} labels; they must agree")
+        if y.max() > 9:
+            raise ValueError(f"{labels} has the label {y.max()}, expected "
+                             "0 to 9")
+        arrays += [x[..., np.newaxis], y[np.newaxis].astype(np.int64)]
+    if arrays[0].shape[1:] != arrays[2].shape[1:]:
+        raise ValueError(
+            f"the pictures of {paths[0]} have shape {arrays[0].shape[1:]} "
+            f"but those of {paths[2]} {arrays[2].shape[1:]}; they must "
+            "agree")
+    return tuple(arrays)
 
 
 def _picture(file, size):
@@ -6592,6 +6681,130 @@ def _rbf(options):
     return 0
 
 
+def _mnist_options(parser):
+    def add(name, kind, default, text, **more):
+        parser.add_argument(name, type=kind, default=default, metavar="N",
+                            help=text, **more)
+
+    add("--train", _whole(1), None, "train on the first N pictures (all)")
+    add("--test", _whole(1), None, "test on the first N (all)")
+    add("--epochs", _whole(1), 3, "times through all of them (3)")
+    parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
+                        help="held all the time, as the article's 0.005; "
+                        "without it 0.01 for each picture of a batch, 0.2 "
+                        "at most, halved after each epoch")
+    add("--batch", _whole(1), 1, "pictures to a step (1)")
+    parser.add_argument("--filters", "--layers", type=_whole(1), nargs="+",
+                        default=[8], metavar="N", help="of each stage of "
+                        "convolution and pooling, as 8 16 (one stage, 8)")
+    add("--size", _whole(1), 3, "height and width of the filters (3)")
+    add("--stride", _whole(1), 1, "of the filters (1)")
+    add("--seed", _whole(0), 1, "of weights and order (1)")
+    parser.add_argument("--float32", action="store_true",
+                        help="half the memory and digits, and faster")
+    parser.add_argument("--data", metavar="DIR",
+                        help="folder of MNIST's four files, or such")
+
+
+def _some_digits(x, y, count, which, dtype):
+    r"""The first pictures and their labels, a column with a 1 for each."""
+    if count is not None and count > len(x):
+        raise ValueError(f"--{which} is {count}, but there are only "
+                         f"{len(x)} pictures to {which} with")
+    return x[:count], np.eye(10, dtype=dtype)[:, y[0, :count]]
+
+
+def _progress(steps, count):
+    r"""The steps, with a bar on a terminal's stderr if they take long, and
+    what prints beside it."""
+    import sys
+    if sys.stderr.isatty():
+        try:
+            bar = _import("tqdm").tqdm(steps, total=count, delay=3,
+                                       leave=False)
+            return bar, bar.write
+        except ImportError:
+            pass
+    return steps, print
+
+
+def _digit_epoch(batches, parameters, rate, net, update, dtype):
+    r"""Train on each batch once, and print the article's lines."""
+    # Pixels are scaled as they come: all of MNIST would take 376 MB.
+    scaled = ((X.astype(dtype) / 255 - 0.5, Y) for X, Y in batches)
+    steps = descend(scaled, parameters, rate, net, update)
+    steps, write = _progress(steps, len(batches))
+    every = min(len(batches), 10**max(2, len(str(len(batches) // 20))))
+    loss = right = seen = 0
+    for step, ((cost, AL, parameters), (_, Y)) in enumerate(
+            zip(steps, batches), 1):
+        loss += float(cost) * Y.shape[1]
+        right += np.sum(AL.argmax(axis=0) == Y.argmax(axis=0))
+        seen += Y.shape[1]
+        if not np.isfinite(loss):
+            raise ValueError(f"the loss is {loss} at step {step}; try a "
+                             f"--learning-rate smaller than {rate}")
+        if step % every == 0:
+            write(f"[Step {step}] Past {every} steps: Average Loss "
+                  f"{loss / seen:.3f} | Accuracy: {100 * right / seen:.0f}%")
+            loss = right = seen = 0
+    return parameters
+
+
+def _digit_test(x, Y, parameters, net, dtype):
+    r"""The mean loss and the accuracy, some pictures at a time."""
+    loss = right = 0
+    for k in range(0, len(x), 200):  # all at once would fill the memory
+        X, T = x[k:k + 200].astype(dtype) / 255 - 0.5, Y[:, k:k + 200]
+        AL, _ = net[0](X, parameters)
+        loss += float(compute_cost(AL, T)) * len(X)
+        right += int(np.sum(AL.argmax(axis=0) == T.argmax(axis=0)))
+    return loss / len(x), right / len(x)
+
+
+def _mnist(options):
+    r"""Handwritten digits: a small convolutional net, picture by picture."""
+    paths, ships = find_data(_DIGITS, options.data)
+    train_x, train_y, test_x, test_y = load_digits(paths[0].parent)
+    dtype = np.float32 if options.float32 else np.float64
+    X, Y = _some_digits(train_x, train_y, options.train, "train", dtype)
+    X_test, Y_test = _some_digits(test_x, test_y, options.test, "test", dtype)
+    f, stride, layers = options.size, options.stride, options.filters
+    shallow = len(layers) == 1
+    for n in X.shape[1:3]:
+        if f <= n and (n - f) % stride:
+            raise ValueError(f"--stride {stride} does not fit: a filter of "
+                             f"{f} has {n - f} pixels to go, from one side "
+                             f"of {n} to the other")
+    start = initialize_conv_parameters(
+        X.shape[1:], layers, 10, options.seed, f=f, stride=stride,
+        scale=lambda n: 1 / n if shallow else 1 / np.sqrt(n))
+    parameters = {name: P.astype(dtype) for name, P in start.items()}
+    rate = options.learning_rate or min(0.01 * options.batch, 0.2)
+    print(f"Data: {len(X)} pictures to train on and {len(X_test)} to test, "
+          f"{'x'.join(map(str, X.shape[1:3]))}, from {paths[0].parent}")
+    if ships:
+        print("These are the digits that ship with backprop; get MNIST "
+              "with: python -m backprop download mnist")
+    stages = ", ".join(f"{n} filters {f}x{f}, max-pool 2" for n in layers)
+    print(f"Net: {stages}, softmax 10; seed {options.seed}, learning rate "
+          f"{rate:g}{'' if options.learning_rate else ' halved each epoch'}, "
+          f"{options.epochs} epochs, {options.batch} at a time")
+    net, update = conv_net(stride), update_parameters
+    with np.errstate(over="ignore", invalid="ignore"):
+        for epoch in range(options.epochs):
+            print(f"\n--- Epoch {epoch + 1} ---", flush=True)
+            parameters = _digit_epoch(
+                random_mini_batches(X, Y, options.batch,
+                                    options.seed + epoch), parameters,
+                rate if options.learning_rate else rate / 2**epoch,
+                net, update, dtype)
+        loss, accuracy = _digit_test(X_test, Y_test, parameters, net, dtype)
+    print(f"\n--- Testing the CNN ---\nTest Loss: {loss}\n"
+          f"Test Accuracy: {accuracy}")
+    return 0
+
+
 def _download_options(parser):
     parser.add_argument("which", nargs="?", default="all",
                         choices=["all", *_ORIGINALS], help="(all)")
@@ -6617,6 +6830,7 @@ COMMANDS = {
     "rbf": (_rbf_options, _rbf),
     "circles": (_circles_options, _circles),
     "check": (_check_options, _check_gradients),
+    "mnist": (_mnist_options, _mnist),
     "download": (_download_options, _download),
     "exercise": (_exercise_options, _exercise),
     "grade": (_grade_options, _grade),
