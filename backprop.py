@@ -5113,10 +5113,11 @@ def plot_boundary(chance, X, Y, title="", on=None):
         The boundary is where the probability is one half; each shade
         stands for a tenth.
     """
-    figure = _blank(on, 5, 4)
+    width, height = np.ptp(X, axis=1)
+    figure = _blank(on, 5, 0.8 + 4.2 * height / width)
     axes = figure.add_subplot(title=title, xlabel="$x_1$", ylabel="$x_2$",
                               aspect="equal")
-    margin = 0.1 * np.ptp(X, axis=1)
+    margin = np.array([width, height]) / 10
     sides = np.linspace(X.min(axis=1) - margin, X.max(axis=1) + margin, 120)
     grid = np.stack(np.meshgrid(*sides.T))
     P = np.reshape(chance(grid.reshape(2, -1)), grid.shape[1:])
@@ -5240,8 +5241,8 @@ def _boundaries(moments, net, X, Y, on=None):
 
 def _circles_figure(moments, activations, X, Y, curves):
     r"""Circles from above, in the hidden layer's space, and the cost."""
-    figure, P = _blank(None, 5, 11.4), moments[-1][2]
-    plane, space, low = figure.subfigures(3, 1, height_ratios=[4, 4.4, 3])
+    figure, P = _blank(None, 5, 12.2), moments[-1][2]
+    plane, space, low = figure.subfigures(3, 1, height_ratios=[4.8, 4.4, 3])
     next(_boundaries(moments[-1:], dense_net(activations), X, Y, plane))
     w, b = np.diff(P["W2"], axis=0)[0], np.diff(P["b2"], axis=0)[0, 0]
     plot_lifted(hidden_layer(X, P, activations), Y, w, b, "The same points "
