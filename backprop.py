@@ -5027,7 +5027,8 @@ def plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
     -------
     figure : Figure
     """
-    high, lines = (-(-len(some) // columns) for some in (pictures, captions))
+    high = max(1, -(-len(pictures) // columns))
+    lines = sum(1 + caption.count("\n") for caption in captions[::columns])
     figure = _blank(on, 5, 5 * high / columns + 0.2 * lines + 0.4)
     figure.suptitle(title)
     grid = figure.subplots(high, columns, squeeze=False)
@@ -5289,19 +5290,44 @@ def _mnist_figure(costs, shares, every, digit, filters):
 
 def _cat_figure(nets, shape):
     r"""Costs of nets by iteration, their first weights as pictures."""
-    figure = _blank(None, 5, 3 + 2.3 * len(nets))
-    top, *parts = figure.subfigures(
-        len(nets) + 1, 1, height_ratios=[3] + [2.3] * len(nets))
+    high = [3] * any(costs for _, _, costs, _, _ in nets)
+    high += [1.4 if before is None else 2.3 for *_, before, _ in nets]
+    figure = _blank(None, 5, sum(high))
+    parts = list(np.ravel(figure.subfigures(len(high), 1,
+                                            height_ratios=high)))
     rates = dict.fromkeys(str(rate) for _, rate, *_ in nets)
-    plot_costs({name: costs for name, _, costs, _, _ in nets},
-               f"Learning rate {' and '.join(rates)}", on=top)
+    if len(high) > len(nets):
+        plot_costs({name: costs for name, _, costs, _, _ in nets},
+                   f"Learning rate {' and '.join(rates)}", on=parts.pop(0))
     for part, (name, _, _, before, after) in zip(parts, nets):
-        learned = after - before
-        most = np.argsort(-np.sum(learned**2, axis=1))[:6]
+        stages = [after] if before is None else [after, after - before]
+        most = np.argsort(-np.sum(stages[-1]**2, axis=1))[:6]
         plot_pictures(
-            [W[k].reshape(shape) for W in (after, learned) for k in most],
+            [W[k].reshape(shape) for W in stages for k in most],
             [f"unit {k + 1}" for k in most], ("weights", "learned"),
-            f"First layer of {name}: the units that learned most", on=part)
+            f"First layer of {name}: the units "
+            + ("of largest weights" if before is None else
+               "that learned most"), on=part)
+    return figure
+
+
+def _errors_figure(pictures, P, truth, classes, wrong):
+    r"""The surest mistakes; of many classes also which, for which."""
+    shown, columns = wrong[:24], 4 if len(classes) == 2 else 6
+    high = -(-len(shown) // columns) * (5 / columns + 0.4) + 0.4
+    figure = _blank(None, 5, high + (4.8 if len(classes) > 2 else 0))
+    part = figure
+    if len(classes) > 2:
+        top, part = figure.subfigures(2, 1, height_ratios=[4.8, high])
+        counts = np.zeros((len(classes), len(classes)), int)
+        np.add.at(counts, (truth, P.argmax(axis=0)), 1)
+        plot_confusion(counts, classes, "Test pictures, by class", top)
+    plot_pictures(
+        pictures[shown],
+        [f"{classes[truth[i]]}, taken for\n{_likeliest(P[:, i], classes, 1)}"
+         for i in shown], (), f"Mistakes: {len(wrong)} of {truth.size} test "
+        "pictures" + (", the 24 surest" if len(wrong) > 24 else ""),
+        columns, part)
     return figure
 
 
@@ -6246,16 +6272,29 @@ def _likeliest(P, classes, count):
                      for c in np.argsort(-P, kind="stable")[:count])
 
 
-def _predict(files, read, name):
+def _predict(options, read, name):
     r"""Name what each picture shows; 2 if one of them cannot be read."""
+    import os
     import sys
-    status = 0
-    for file in files:
+    status, pairs, captions = 0, [], []
+    for file in options.predict:
         try:
-            print(f"{file}: {name(read(file))}", flush=True)
+            seen = read(file)
+            print(f"{file}: {name(seen)}", flush=True)
+            if options.plot:
+                original = _picture(file, 300)
+                original.thumbnail((300, 300))
+                pairs += [np.asarray(original), seen]
+                captions += [os.path.basename(file)[-18:],
+                             name(seen).replace(", ", "\n")]
         except (OSError, ValueError) as error:
             print(f"backprop: {error}", file=sys.stderr)
             status = 2
+    if pairs:
+        with plot_style():
+            save_plot(plot_pictures(
+                pairs[:48], captions[:48], (), "Pictures, and how the net "
+                "sees them", min(4, len(pairs))), options.plot)
     return status
 
 
@@ -6299,7 +6338,8 @@ def _cat_options(parser):
     parser.add_argument("--data", metavar="DIR",
                         help="folder of train_ and test_catvnoncat.h5")
     _step_options(parser)
-    _plot_option(parser, "costs and first weights")
+    _plot_option(parser, "costs and first weights; or the mistakes, or the "
+                 "pictures predicted")
     _keep_options(parser, "list the test pictures that the net gets wrong")
 
 
@@ -6396,6 +6436,7 @@ def _cat(options):
               f"{about.get('done', 'some')} iterations")
         if test:
             _cat_accuracies(train, test, parameters)
+        drawn = [("-".join(map(str, sizes)), 0, [], None, parameters["W1"])]
     else:
         drawn = []
         for hidden in nets:
@@ -6404,17 +6445,23 @@ def _cat(options):
             drawn.append(figures)
             if not whole:
                 return 130
-        if options.plot:
-            with plot_style():
-                save_plot(_cat_figure(drawn, found["pictures"]), options.plot)
+    if options.plot and not (options.predict or options.errors):
+        with plot_style():
+            save_plot(_cat_figure(drawn, about["pictures"]), options.plot)
 
     def chances(X):
         AL, _ = L_model_forward(X, parameters)
         return np.concatenate([1 - AL, AL])
 
     if options.errors:
-        wrong = _print_mistakes(chances(test[0]), test[1][0],
-                                about["classes"])
+        P, shape = chances(test[0]), about["pictures"]
+        wrong = _print_mistakes(P, test[1][0], about["classes"])
+        if options.plot and not options.predict:
+            pictures = np.uint8(np.round(255 * test[0].T))
+            with plot_style():
+                save_plot(_errors_figure(
+                    pictures.reshape(-1, *shape), P, test[1][0],
+                    about["classes"], wrong), options.plot)
         factors = _read_factors(found["data"])
         if factors:
             _print_factors(factors, wrong)
@@ -6424,7 +6471,7 @@ def _cat(options):
           "does not generalise; take these with a grain of salt:")
     height, width, _ = about["pictures"]
     return _predict(
-        options.predict, lambda file: read_picture(file, height, width),
+        options, lambda file: read_picture(file, height, width),
         lambda picture: _likeliest(chances(picture.reshape(-1, 1) / 255),
                                    about["classes"], 1))
 

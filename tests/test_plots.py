@@ -79,6 +79,24 @@ def test_a_boundary_is_animated(command, run, tmp_path):
         assert picture.n_frames == 40
 
 
+def test_mistakes_and_predictions_are_drawn_instead(run, cats, tmp_path):
+    rng = np.random.RandomState(1)
+    for number in range(3):
+        Image.fromarray(rng.randint(0, 256, (90, 40, 3)).astype(np.uint8)
+                        ).save(tmp_path / f"my cat {number}.png")
+    mine = [f"my cat {number}.png" for number in range(3)]
+    sizes = set()
+    for words in [["--iterations", "2", "--save", "net.npz"], ["--errors"],
+                  [], ["--predict", *mine], ["--predict", *mine, "none.png"]]:
+        load = [] if "--save" in words else ["--load", "net.npz"]
+        file = tmp_path / "plot.png"
+        done = run("cat", *load, *words, "--plot", file, data=cats)
+        assert done.returncode == (2 if "none.png" in words else 0)
+        sizes.add(drawn(file))
+        file.unlink()
+    assert len(sizes) == 4
+
+
 @pytest.mark.parametrize("file, why", [
     ("plot.jpg", "ends in none of .png, .svg, .pdf"),
     ("plot", "ends in none of .png, .svg, .pdf"),
