@@ -256,9 +256,16 @@ def test_check_finds_nothing(run):
     assert max(map(len, done.stdout.splitlines())) < 80
 
 
-@pytest.mark.parametrize("epsilon", ["1e-4", "1e-6", "1e-7"])
+@pytest.mark.parametrize("epsilon", ["1e-2", "1e-4", "1e-6", "1e-7"])
 def test_check_with_another_epsilon(epsilon, capsys):
     assert backprop.main(["check", "--epsilon", epsilon]) == 0
+    # Large ones reach across kinks; that is said, and is no error.
+    assert ("kink:" in capsys.readouterr().out) == (epsilon == "1e-2")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_check_of_other_numbers(seed, capsys):
+    assert backprop.main(["check", "--seed", str(seed)]) == 0
 
 
 def test_check_of_every_layer_and_seed():
