@@ -6632,7 +6632,7 @@ def _circles_options(parser):
 
 
 def _circles(options):
-    r"""A ring and what it surrounds, lifted apart by three hidden units.
+    r"""Two rings of points, lifted apart by three hidden units.
 
     Article: P. Roelants, "How to implement a neural network", part 4.
     """
