@@ -247,7 +247,7 @@ def cats_torch(job, part=1):
     X, Y, X_test, Y_test = cats()
     number = steps(iterations) // part
 
-    def train():
+    def train(number):
         layers = []
         for n_in, n_out in zip(dims, dims[1:]):
             layers += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
@@ -269,8 +269,10 @@ def cats_torch(job, part=1):
             optimizer.step()
         return net, loss
 
+    train(2)  # what PyTorch loads at the first step is not the net's time
+
     def run():
-        net, loss = train()
+        net, loss = train(number)
         with torch.no_grad():
             AL = net(torch.from_numpy(X_test.T.copy())).numpy().T
         return dict(
@@ -290,21 +292,26 @@ def cats_keras(job):
     X, Y, X_test, Y_test = cats()
     number = steps(iterations) // 10  # slow: fewer steps, same per step
 
-    def train():
+    def build():
         net = keras.Sequential([keras.Input((dims[0],))])
         for n in dims[1:-1]:
             net.add(keras.layers.Dense(n, activation="relu"))
         net.add(keras.layers.Dense(1, activation="sigmoid"))
         net.compile(keras.optimizers.SGD(rate), "binary_crossentropy")
-        net.fit(X.T, Y.T, batch_size=len(Y.T), epochs=number, verbose=0)
         return net
 
+    def train(net, number):
+        net.fit(X.T, Y.T, batch_size=len(Y.T), epochs=number, verbose=0)
+
+    net = build()
+    train(net, 2)  # compiles
+
     def run():
-        train()
+        train(net, number)
         return dict(
             steps=number,
             flops=number * dense_flops(dims, X.shape[1]),
-            reads=[train],
+            reads=[build, train],
         )
 
     return run
@@ -483,7 +490,7 @@ def digits_torch(batch, dtype):
     torch.manual_seed(1)
     dtype = getattr(torch, dtype)
 
-    def train():
+    def train(X, y):
         net = torch.nn.Sequential(
             torch.nn.Conv2d(1, 8, 3, bias=False),
             torch.nn.MaxPool2d(2),
@@ -506,8 +513,10 @@ def digits_torch(batch, dtype):
             scores = net(torch.tensor(X_test[:, None], dtype=dtype))
         return float(np.mean(scores.argmax(1).numpy() == y_test))
 
+    train(X[: 2 * batch], y[: 2 * batch])  # PyTorch loads itself
+
     def run():
-        net = train()
+        net = train(X, y)
         return dict(
             steps=len(X),
             later=lambda: accuracy(net),
@@ -523,7 +532,7 @@ def digits_keras(batch):
     number = steps(1000 if batch == 1 else 10000)
     X, y, X_test, y_test = digits(number, 1000)
 
-    def train():
+    def build():
         net = keras.Sequential([
             keras.layers.Conv2D(8, 3, use_bias=False),
             keras.layers.MaxPooling2D(2),
@@ -533,18 +542,55 @@ def digits_keras(batch):
         net.compile(
             keras.optimizers.SGD(0.005), "sparse_categorical_crossentropy"
         )
-        net.fit(X[..., None], y, batch_size=batch, epochs=1, verbose=0)
         return net
+
+    def train(net, X, y):
+        net.fit(X[..., None], y, batch_size=batch, epochs=1, verbose=0)
 
     def accuracy(net):
         scores = net.predict(X_test[..., None], verbose=0)
         return float(np.mean(scores.argmax(1) == y_test))
 
+    net = build()
+    train(net, X[: 2 * batch], y[: 2 * batch])  # compiles
+
     def run():
-        net = train()
+        train(net, X, y)
         return dict(
             steps=len(X),
             later=lambda: accuracy(net),
+            flops=len(X) * DIGIT_FLOPS,
+            reads=[build, train],
+        )
+
+    return run
+
+
+def digits_ours(batch, dtype):
+    number = steps(4000 if batch == 1 else 20000)
+    X, y, X_test, y_test = digits(number, 1000)
+    X, X_test = (A[..., None].astype(dtype) for A in (X, X_test))
+    Y = np.eye(10, dtype=dtype)[:, y]
+
+    def train():
+        parameters = backprop.initialize_conv_parameters((28, 28, 1), [8], 10)
+        parameters = {name: P.astype(dtype) for name, P in parameters.items()}
+        batches = backprop.mini_batches(X, Y, batch)
+        for _, _, parameters in backprop.descend(
+            batches, parameters, 0.005, backprop.conv_net()
+        ):
+            pass
+        return parameters
+
+    def accuracy(parameters):
+        AL, _ = backprop.conv_net()[0](X_test, parameters)
+        return float(np.mean(AL.argmax(axis=0) == y_test))
+
+    def run():
+        parameters = train()
+        return dict(
+            steps=len(X),
+            later=lambda: accuracy(parameters),
             flops=len(X) * DIGIT_FLOPS,
             reads=[train],
         )
@@ -554,8 +600,11 @@ def digits_keras(batch):
 
 for _batch in 1, 32, 128:
     _job = f"digits, {_batch} at a time"
+    row(_job, "PyTorch float64")(lambda b=_batch: digits_torch(b, "float64"))
     row(_job, "PyTorch float32")(lambda b=_batch: digits_torch(b, "float32"))
     row(_job, "Keras float32")(lambda b=_batch: digits_keras(b))
+    row(_job, OURS)(lambda b=_batch: digits_ours(b, "float64"))
+    row(_job, f"{OURS} float32")(lambda b=_batch: digits_ours(b, "float32"))
 
 
 # === Moons: the article's list of layers ===
@@ -660,7 +709,7 @@ def _():
     X, y, X_test, y_test = moons()
     number = steps(10000)
 
-    def train():
+    def train(number):
         layers = []
         for n_in, n_out in zip(MOON_DIMS, MOON_DIMS[1:]):
             layers += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
@@ -681,8 +730,10 @@ def _():
             optimizer.step()
         return net
 
+    train(2)  # PyTorch loads itself
+
     def run():
-        net = train()
+        net = train(number)
         with torch.no_grad():
             AL = net(torch.from_numpy(X_test)).numpy()
         return dict(
@@ -701,21 +752,26 @@ def _():
     X, y, X_test, y_test = moons()
     number = steps(10000) // 20
 
-    def train():
+    def build():
         net = keras.Sequential([keras.Input((2,))])
         for n in MOON_DIMS[1:-1]:
             net.add(keras.layers.Dense(n, activation="relu"))
         net.add(keras.layers.Dense(1, activation="sigmoid"))
         net.compile(keras.optimizers.SGD(0.01), "binary_crossentropy")
-        net.fit(X, y, batch_size=len(y), epochs=number, verbose=0)
         return net
 
+    def train(net, number):
+        net.fit(X, y, batch_size=len(y), epochs=number, verbose=0)
+
+    net = build()
+    train(net, 2)  # compiles
+
     def run():
-        train()
+        train(net, number)
         return dict(
             steps=number,
             flops=number * dense_flops(MOON_DIMS, len(X)),
-            reads=[train],
+            reads=[build, train],
         )
 
     return run
@@ -848,6 +904,37 @@ def article_circles_train(X, T, iterations, learning_rate, momentum):
                       for V, J in zip(velocities, gradients)]  # fmt: skip
         parameters = [P + V for P, V in zip(parameters, velocities)]
     return parameters
+
+
+@row("circles 2-3-2, momentum", OURS)
+def _():
+    X, T = circles()
+    X, Y = X.T, T.T.astype(float)
+    number = steps(3000)
+
+    def train():
+        parameters = backprop.initialize_parameters_deep(
+            [2, 3, 2], seed=1, scale=0.1, bias_scale=0.1
+        )
+        # The article's rate 0.2 is this rate times 1 - 0.9.
+        for _, _, parameters in backprop.descend(
+            [(X, Y)] * number, parameters, 0.2 / (1 - 0.9),
+            backprop.dense_net(["sigmoid", "softmax"]),
+            backprop.Momentum(0.9),
+        ):  # fmt: skip
+            pass
+        return parameters
+
+    def run():
+        AL, _ = backprop.L_model_forward(X, train(), ["sigmoid", "softmax"])
+        return dict(
+            steps=number,
+            accuracy=float(np.mean(AL.argmax(0) == Y.argmax(0))),
+            flops=number * dense_flops([2, 3, 2], X.shape[1]),
+            reads=[train],
+        )
+
+    return run
 
 
 @row("circles 2-3-2, momentum", ARTICLE)
@@ -984,6 +1071,22 @@ def dense_step(n_x, hidden, m, span):
     return run, dense_flops(dims, m)
 
 
+def digit_step(filters, m):
+    """A step of a digit net with so many filters, on noise."""
+    stream = np.random.RandomState(1)
+    X = stream.rand(m, 28, 28, 1)
+    Y = np.eye(10)[:, stream.randint(10, size=m)]
+    net = backprop.conv_net()
+    parameters = backprop.initialize_conv_parameters(
+        (28, 28, 1), [filters], 10
+    )
+
+    def run():
+        next(backprop.descend([(X, Y)], parameters, 0.005, net))
+
+    return run, m * DIGIT_FLOPS * filters // 8
+
+
 def growth():
     """Curves: what grows, on what net, and (x, seconds, flops) points."""
     pixels = [8, 16, 32, 64, 128]
@@ -998,6 +1101,13 @@ def growth():
         ("hidden units", "12288-n-1 on 209 pictures, in the span", [
             (n, *dense_step(12288, [n], 209, True))
             for n in (3, 6, 12, 25, 50, 100, 200, 400)]),
+    ]  # fmt: skip
+    curves += [
+        ("filters", "conv 3x3xn, pool 2, softmax 10, 32 digits at a time", [
+            (n, *digit_step(n, 32)) for n in (2, 4, 8, 16, 32)]),
+        ("batch", "conv 3x3x8, pool 2, softmax 10", [
+            (n, *digit_step(8, n)) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256)
+        ]),
     ]  # fmt: skip
     for what, net, points in curves:
         yield {
