@@ -6745,8 +6745,8 @@ def _mnist_options(parser):
     parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
                         help="held all the time, as the article's 0.005; "
                         "without it 0.01 for each picture of a batch, 0.2 "
-                        "at most, halved after each epoch")
-    add("--batch", _whole(1), 1, "pictures to a step (1)")
+                        "at most, times 1 - momentum, halved each epoch")
+    _step_options(parser, batch=1)
     parser.add_argument("--filters", "--layers", type=_whole(1), nargs="+",
                         default=[8], metavar="N", help="of each stage of "
                         "convolution and pooling, as 8 16 (one stage, 8)")
@@ -6796,7 +6796,7 @@ def _digit_epoch(batches, parameters, rate, net, update, dtype):
         seen += Y.shape[1]
         if not np.isfinite(loss):
             raise ValueError(f"the loss is {loss} at step {step}; try a "
-                             f"--learning-rate smaller than {rate}")
+                             "smaller --learning-rate")
         if step % every == 0:
             write(f"[Step {step}] Past {every} steps: Average Loss "
                   f"{loss / seen:.3f} | Accuracy: {100 * right / seen:.0f}%")
@@ -6833,7 +6833,8 @@ def _mnist(options):
         X.shape[1:], layers, 10, options.seed, f=f, stride=stride,
         scale=lambda n: 1 / n if shallow else 1 / np.sqrt(n))
     parameters = {name: P.astype(dtype) for name, P in start.items()}
-    rate = options.learning_rate or min(0.01 * options.batch, 0.2)
+    still = 1 - options.momentum
+    rate = options.learning_rate or min(0.01 * options.batch, 0.2) * still
     print(f"Data: {len(X)} pictures to train on and {len(X_test)} to test, "
           f"{'x'.join(map(str, X.shape[1:3]))}, from {paths[0].parent}")
     if ships:
@@ -6842,8 +6843,11 @@ def _mnist(options):
     stages = ", ".join(f"{n} filters {f}x{f}, max-pool 2" for n in layers)
     print(f"Net: {stages}, softmax 10; seed {options.seed}, learning rate "
           f"{rate:g}{'' if options.learning_rate else ' halved each epoch'}, "
-          f"{options.epochs} epochs, {options.batch} at a time")
+          f"{options.epochs} epochs, {options.batch} at a time"
+          + (f", momentum {options.momentum:g}" if options.momentum else ""))
     net, update = conv_net(stride), update_parameters
+    if options.momentum:
+        update, rate = Momentum(options.momentum), rate / still
     with np.errstate(over="ignore", invalid="ignore"):
         for epoch in range(options.epochs):
             print(f"\n--- Epoch {epoch + 1} ---", flush=True)

@@ -123,7 +123,7 @@ def test_other_nets_learn_too(run, options):
         (("--stride", 2), "--stride 2 does not fit"),
         (("--seed", -1), "'-1' is not a whole number"),
         (("--data", "nowhere"), "nowhere is not a folder"),
-        (("--learning-rate", 1e6), "try a --learning-rate smaller"),
+        (("--learning-rate", 1e6), "try a smaller --learning-rate"),
     ],
     ids=str,
 )

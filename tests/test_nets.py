@@ -336,6 +336,7 @@ def test_moons_with_a_net_of_ones_own(run, tmp_path):
         (["rbf", "--start", "1", "x"], "'x' is not a number"),
         (["circles", "--momentum", "-1"], "at least 0 and below 1"),
         (["cat", "--momentum", "1"], "at least 0 and below 1"),
+        (["mnist", "--momentum", "2"], "at least 0 and below 1"),
     ],
 )
 def test_bad_input(run, arguments, words):
@@ -358,3 +359,14 @@ def test_cats_with_momentum(run, original):
                   "400", data=original)  # fmt: skip
     assert "batches of 32" in batches.stdout
     assert "Training accuracy: 1.0" in batches.stdout
+
+
+def test_digits_with_momentum(run, shipped):
+    words = "--train", "200", "--test", "100", "--epochs", "2", "--batch", "8"
+    plain, ball = (run("mnist", *words, "--momentum", momentum, data=shipped)
+                   for momentum in ("0", "0.9"))  # fmt: skip
+    assert plain.returncode == ball.returncode == 0
+    assert "8 at a time, momentum 0.9" in ball.stdout
+    accuracy = [float(done.stdout.split("Test Accuracy: ")[1])
+                for done in (plain, ball)]  # fmt: skip
+    assert min(accuracy) > 0.5 and plain.stdout != ball.stdout
