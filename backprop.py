@@ -6073,7 +6073,8 @@ def _grade(options):
 
 # === 16. Command line ===
 
-# What ``uv run backprop.py`` and ``pipx run backprop.py`` install:
+# What ``uv run backprop.py`` and ``pipx run backprop.py`` install: what all
+# commands need, and, as a bare file has no data beside it, the downloader.
 #
 # /// script
 # requires-python = ">=3.10"
@@ -6081,6 +6082,8 @@ def _grade(options):
 #     "numpy>=1.23",
 #     "h5py>=3.7",
 #     "pillow>=9.1",
+#     "pooch>=1.6",
+#     "tqdm>=4.64",
 # ]
 # ///
 
