@@ -2963,7 +2963,7 @@ def _along(f, parameters, name, entry):
 
 def _slopes(slope, f, parameters):
     r"""Apply slope to f along each entry of parameters in turn."""
-    if not isinstance(parameters, dict):
+    if not isinstance(parameters, dict):  # an array: a dict of one
         return _slopes(slope, lambda p: f(p[""]), {"": parameters})[""]
     parameters = {name: np.asarray(theta, dtype=float)
                   for name, theta in parameters.items()}
@@ -3345,8 +3345,8 @@ def update_parameters_with_momentum(parameters, grads, v, beta,
     :math:`\beta^k` that is missing after k steps: an average over about
     the last :math:`1/(1 - \beta)` gradients.
 
-    How this differs: the ball of this section's introduction, which is
-    the form of the articles, of PyTorch and of Keras, is
+    **How this differs.** The ball of this section's introduction, which
+    is the form of the articles, of PyTorch and of Keras, is
 
     .. math:: V \leftarrow \lambda V - \mu\, dP, \qquad
               P \leftarrow P + V .
