@@ -52,6 +52,22 @@ def levels(app, pagename, templatename, context, doctree):
                 'class="caption" role="heading" aria-level="2"')
 
 
+def landmarks(app, error):
+    """The page has two asides; say which is which."""
+    if error or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        named = text.replace(
+            '<aside class="sidebar-drawer">',
+            '<aside class="sidebar-drawer" aria-label="All pages">').replace(
+            '<aside class="toc-drawer">',
+            '<aside class="toc-drawer" aria-label="On this page">')
+        if named != text:
+            page.write_text(named, encoding="utf-8")
+
+
 def setup(app):
+    app.connect("build-finished", landmarks)
     app.connect("html-page-context", live)
     app.connect("html-page-context", levels, priority=900)

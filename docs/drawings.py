@@ -2,12 +2,16 @@
 
 ``.. drawing:: name`` puts the SVG that the function of this name in
 figures.py returns into the page itself, where it takes the page's colours.
+A function that returns two SVGs has drawn for light and dark; they become
+files, and the page shows the one that fits. ``.. made:: name`` puts in the
+reST that a function of figures.py writes.
 ``.. output:: cat`` runs ``python -m backprop cat`` and shows what it prints.
 Both are kept beside the doctrees until the program or the data change.
 """
 
 import hashlib
 import html
+import json
 import os
 import re
 import subprocess
@@ -23,16 +27,17 @@ from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).parent
 FILES = [HERE.parent / "backprop.py", HERE / "figures.py",
-         HERE / "drawings.py"]
+         HERE / "drawings.py", *HERE.glob("*.json"),
+         *sorted((HERE.parent / "data").glob("*.*z*")),
+         *sorted((HERE.parent / "data").glob("*.h5"))]
 log = logging.getLogger(__name__)
 
 
 def kept(env, name, make):
     """What make() gives, or gave last time from the same files."""
-    data = os.environ.get("BACKPROP_DATA", "")
     key = hashlib.sha256(
         b"".join(f.read_bytes() for f in FILES)
-        + f"{name} {data}".encode()).hexdigest()[:16]
+        + name.encode()).hexdigest()[:16]
     slug = re.sub(r"\W+", "-", name)
     place = Path(env.doctreedir) / "made" / f"{slug}-{key}.txt"
     if not place.exists():
@@ -49,6 +54,7 @@ def kept(env, name, make):
 def inline(svg, name, alt):
     """An SVG file's text, fit to stand in a page among others."""
     svg = svg[svg.index("<svg"):]
+    svg = svg.replace("\n", " ")
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.S)
     ids = set(re.findall(r'(?:url\(#|href="#)([^")]+)', svg))
     svg = re.sub(r' id="([^"]+)"', lambda found: f' id="{name}-{found[1]}"'
@@ -77,16 +83,21 @@ class Drawing(SphinxDirective):
         if "alt" not in self.options:
             raise self.error("a drawing needs :alt:, what it shows in words")
 
+        slug = "-".join([name, *arguments])
+        alt = " ".join(self.options["alt"].split())
+
         def make():
             import figures
-            return getattr(figures, name)(*arguments)
+            return json.dumps(getattr(figures, name)(*arguments))
 
-        svg = inline(kept(self.env, self.arguments[0], make),
-                     "-".join([name, *arguments]),
-                     " ".join(self.options["alt"].split()))
+        made = json.loads(kept(self.env, self.arguments[0], make))
+        if isinstance(made, str):
+            drawn = inline(made, slug, alt)
+        else:
+            drawn = self.files(made, slug, html.escape(alt))
         figure = nodes.container(
             classes=["drawing", *self.options.get("class", [])])
-        figure += nodes.raw("", f'<div class="pane">{svg}</div>',
+        figure += nodes.raw("", f'<div class="pane">{drawn}</div>',
                             format="html")
         if self.content:
             caption = nodes.container(classes=["caption"])
@@ -94,6 +105,41 @@ class Drawing(SphinxDirective):
                                     caption)
             figure += caption
         return [figure]
+
+
+    def files(self, made, slug, alt):
+        """The pictures for light and for dark, as files beside the page."""
+        place = Path(self.env.app.outdir) / "_static" / "drawn"
+        place.mkdir(parents=True, exist_ok=True)
+        out = ""
+        for theme, text in zip(("light", "dark"), made):
+            (place / f"{slug}-{theme}.svg").write_text(text, encoding="utf-8")
+            width, height = re.search(
+                r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups()
+            out += (f'<img class="only-{theme}" alt="{alt}" loading="lazy" '
+                    f'src="_static/drawn/{slug}-{theme}.svg" '
+                    f'width="{float(width) * 4 / 3:.0f}" '
+                    f'height="{float(height) * 4 / 3:.0f}">')
+        return out
+
+
+class Made(SphinxDirective):
+    """Text that a function of figures.py writes."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        name, *arguments = self.arguments[0].split()
+        for file in FILES:
+            self.env.note_dependency(str(file))
+
+        def make():
+            import figures
+            return getattr(figures, name)(*arguments)
+
+        return self.parse_text_to_nodes(
+            kept(self.env, self.arguments[0], make))
 
 
 class Output(SphinxDirective):
@@ -109,13 +155,15 @@ class Output(SphinxDirective):
             self.env.note_dependency(str(file))
 
         def make():
+            # What a newcomer sees: the sets that ship.
             done = subprocess.run(
                 [sys.executable, "-m", "backprop",
                  *self.arguments[0].split()], cwd=HERE.parent,
+                env=dict(os.environ, BACKPROP_DATA=str(HERE.parent / "data")),
                 capture_output=True, text=True, encoding="utf-8")
             if done.returncode:
                 raise ExtensionError(f"{command}: {done.stderr}")
-            return done.stdout
+            return done.stdout.replace(f"{HERE.parent}{os.sep}", "")
 
         lines = kept(self.env, command, make).rstrip().splitlines()
         most = self.options.get("lines", 60)
@@ -130,5 +178,6 @@ class Output(SphinxDirective):
 
 def setup(app):
     app.add_directive("drawing", Drawing)
+    app.add_directive("made", Made)
     app.add_directive("output", Output)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

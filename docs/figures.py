@@ -5,8 +5,9 @@ sheet's light theme; `themed` turns them into the style sheet's variables, so
 that a figure in the page follows the reader's choice of light or dark.
 """
 
-import base64
+import functools
 import io
+import json
 import os
 import re
 import sys
@@ -339,17 +340,17 @@ def finish(figure):
     return themed(out)
 
 
-def picture(pixels, scale=1):
-    """A picture (height, width[, 3]) in [0, 1] as a data address."""
-    from PIL import Image
-    pixels = np.asarray(np.clip(pixels, 0, 1) * 255).round().astype("uint8")
-    image = Image.fromarray(pixels)
-    if scale != 1:
-        image = image.resize([side * scale for side in image.size], 0)
-    out = io.BytesIO()
-    image.save(out, "png", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(
-        out.getvalue()).decode()
+def both(draw):
+    """What draw() gives, for light and for dark, as the texts of two SVGs."""
+    out = []
+    for dark in (False, True):
+        with bp.plot_style(dark=dark):
+            page = io.BytesIO()
+            draw().savefig(page, format="svg", transparent=True,
+                           metadata={"Date": None})
+        svg = page.getvalue().decode()
+        out.append(svg[svg.index("<svg"):])
+    return out
 
 
 def activations():
@@ -426,4 +427,307 @@ def momentum():
            title="20 steps down the same valley")
     ax.grid(False)
     ax.legend(loc="lower right", fontsize=10)
+    return finish(figure)
+
+
+def softmax_surface():
+    """The first of two softmax probabilities over both scores."""
+    z = np.linspace(-4, 4, 41)
+    scores = np.stack([axis.ravel() for axis in np.meshgrid(z, z)])
+    P = bp.softmax(scores)[0][0].reshape(41, 41)
+    grid = np.meshgrid(z, z)
+
+    def draw():
+        from matplotlib.figure import Figure
+        figure = Figure((4.6, 3.6), layout="constrained")
+        axes = figure.add_subplot(projection="3d", xlabel="score 1",
+                                  ylabel="score 2",
+                                  zlabel="probability of class 1")
+        axes.plot_surface(*grid, P, cmap="cividis", rcount=28, ccount=28,
+                          linewidth=0.2, edgecolor="#88888880")
+        axes.view_init(24, -55)
+        axes.set_box_aspect(None, zoom=0.85)
+        for axis in axes.xaxis, axes.yaxis, axes.zaxis:
+            axis.set_pane_color((0, 0, 0, 0))
+            axis.get_major_locator().set_params(nbins=4)
+        return figure
+
+    return both(draw)
+
+
+# --- The articles' nets ---------------------------------------------------
+
+SHIPPED = Path(__file__).parent.parent / "data"
+
+
+def valley():
+    """The line's cost surface, with the ways down of both methods."""
+    (X, Y), path = bp.rbf()
+    slow = {"learning_rate": 0.02, "falling": False, "steps": 120}
+    _, plain = bp.rbf(**slow)
+    _, rolled = bp.rbf(**slow, momentum=0.8)
+    wh, wo = np.linspace(-3, 9, 81), np.linspace(-6, 8, 81)
+    J = bp.cost_surface(X, Y, wh, wo)
+    paths = {"the article's": path.T, "rate 0.02": plain.T,
+             "with momentum": rolled.T}
+    return both(lambda: bp.plot_surface(
+        wh, wo, J, paths, ("wh", "wo", "cost")))
+
+
+def moons():
+    """The moons' boundary after 30 epochs in batches, with momentum."""
+    points, activations, run = bp.moons(learning_rate=0.05, epochs=30,
+                                        momentum=0.9, batch=64)
+    *_, (_, parameters) = run
+    X, Y, _, _ = points
+
+    def chance(P):
+        return bp.L_model_forward(P, parameters, activations)[0]
+
+    return both(lambda: bp.plot_boundary(chance, X[:, :300], Y[:, :300]))
+
+
+def ring():
+    """The circles, their points, trained parameters and activations."""
+    points, activations, _, run = bp.circles()
+    *_, (_, parameters) = run
+    return points, activations, parameters
+
+
+def circles():
+    (X, Y), activations, parameters = ring()
+
+    def chance(P):
+        return bp.L_model_forward(P, parameters, activations)[0][1]
+
+    return both(lambda: bp.plot_boundary(chance, X, Y))
+
+
+def lifted():
+    (X, Y), activations, parameters = ring()
+    A = bp.hidden_layer(X, parameters, activations)
+    (w0, w1), (b0, b1) = parameters["W2"], parameters["b2"].ravel()
+    return both(lambda: bp.plot_lifted(A, Y, w1 - w0, b1 - b0))
+
+
+def circles_costs():
+    curves = {}
+    for momentum in (0.9, 0):
+        *_, run = bp.circles(momentum=momentum)
+        curves[f"momentum {momentum}"] = [float(cost) for cost, _ in run]
+    return both(lambda: bp.plot_costs(curves, label="cost, summed"))
+
+
+def cats():
+    """The cats that ship, a picture to a column, as both nets see them."""
+    train_x, train_y, test_x, test_y, _ = bp.load_data(SHIPPED)
+    return (train_x.reshape(len(train_x), -1).T / 255, train_y,
+            test_x.reshape(len(test_x), -1).T / 255, test_y, test_x)
+
+
+@functools.cache
+def trained():
+    """The shallow net of the cats: its first parameters, last, and costs."""
+    X, Y, *_ = cats()
+    start = bp.initialize_parameters(X.shape[0], 12, 1)
+    return start, *bp.two_layer_model(X, Y, (X.shape[0], 12, 1), 0.007, 2500)
+
+
+def cats_costs():
+    X, Y, *_ = cats()
+    n = X.shape[0]
+    _, _, two = trained()
+    _, five = bp.L_layer_model(X, Y, (n, 20, 7, 5, 1), 0.0075, 2500)
+    curves = {f"{n}-12-1": [float(c) for c in two],
+              f"{n}-20-7-5-1": [float(c) for c in five]}
+    return both(lambda: bp.plot_costs(curves, every=100))
+
+
+def cats_weights():
+    start, end, _ = trained()
+    learned = end["W1"] - start["W1"]
+    most = np.argsort(-np.sum(learned**2, axis=1))[:6]
+    return both(lambda: bp.plot_pictures(
+        [learned[k].reshape(64, 64, 3) for k in most],
+        [f"unit {k + 1}" for k in most]))
+
+
+def cats_wrong():
+    """The test pictures that the shallow net takes for the other thing."""
+    _, _, T, test_y, test_x = cats()
+    _, parameters, _ = trained()
+    chance = bp.L_model_forward(T, parameters)[0].ravel()
+    wrong = np.flatnonzero((chance > 0.5) != test_y.ravel())
+    wrong = wrong[np.argsort(-np.abs(chance[wrong] - 0.5))][:12]
+    captions = [f"{'cat' if test_y[0, k] else 'no cat'}: {chance[k]:.2f}"
+                for k in wrong]
+    return both(lambda: bp.plot_pictures([test_x[k] for k in wrong],
+                                         captions))
+
+
+def filters():
+    """The digit net's filters before and after an epoch, and their maps."""
+    train_x, train_y, *_ = bp.load_digits(SHIPPED)
+    X = train_x.reshape(-1, 28, 28, 1) / 255 - 0.5
+    Y = np.eye(10)[train_y.ravel()].T
+    net = forward, _ = bp.conv_net()
+    start = bp.initialize_conv_parameters((28, 28, 1), [8], 10)
+    batches = ((X[i:i + 1], Y[:, i:i + 1]) for _ in range(3)
+               for i in range(len(X)))
+    for _, _, end in bp.descend(batches, start, 0.005, net):
+        pass
+    digit = X[:1]
+    maps, _ = bp.conv_forward(digit, end["W1"], np.zeros((1, 1, 1, 8)),
+                              {"stride": 1, "pad": 0})
+    pools, _ = bp.pool_forward(maps, {"f": 2, "stride": 2})
+    rows = [[p["W1"][:, :, 0, k] for k in range(8)] for p in (start, end)]
+    rows += [[a[0, :, :, k] for k in range(8)] for a in (maps, pools)]
+    return both(lambda: bp.plot_pictures(
+        [picture for row in rows for picture in row], columns=8,
+        rows=("before", "after", "a digit", "pooled")))
+
+
+# --- Figures beside the articles' -----------------------------------------
+
+KEPT = Path(__file__).parent / "measured.json"
+
+# What is compared: the run, what it is, the article's figure, and where
+# ours stands in what the run printed.
+COMPARED = {
+    "cats": [
+        ("cat-12", f"cost at iteration {n}", theirs, f"iteration {n}: (.+)")
+        for n, theirs in (
+            (0, "0.6933973875299138"), (500, "0.5054817305127275"),
+            (1000, "0.3024003130312214"), (1500, "0.10870519536443567"),
+            (2000, "0.05241476625572783"), (2499, "0.030590797593466793"))
+    ] + [
+        ("cat-12", "training accuracy", "1.0", "Training accuracy: (.+)"),
+        ("cat-12", "test accuracy", "0.74", "Test accuracy: (.+)"),
+        ("cat-20-7-5", "five layers: cost at 0", "0.771749",
+         "iteration 0: (.+)"),
+        ("cat-20-7-5", "cost at 100", "0.672053", "iteration 100: (.+)"),
+        ("cat-20-7-5", "cost at 2400", "0.092878", "iteration 2400: (.+)"),
+        ("cat-20-7-5", "training accuracy", "0.985645933014",
+         "Training accuracy: (.+)"),
+        ("cat-20-7-5", "test accuracy", "0.80", "Test accuracy: (.+)")],
+    "moons": [("moons", "test accuracy", "0.98", "Test set accuracy: (.+)")],
+    "digits": [
+        ("mnist-1000", "1,000 pictures: test accuracy", "0.78",
+         "Test Accuracy: (.+)"),
+        ("mnist-all", "60,000 pictures: test accuracy (its Keras run)",
+         "0.974", "Test Accuracy: (.+)")],
+}
+
+
+def kept():
+    return json.loads(KEPT.read_text(encoding="utf-8"))
+
+
+def compare(name):
+    """A table of an article's figures and ours, in reST."""
+    runs, used = kept(), []
+    out = [".. list-table::", "   :header-rows: 1", "   :align: left", "",
+           "   * - figure", "     - article", "     - here"]
+    for run, what, theirs, where in COMPARED[name]:
+        if run not in runs:
+            continue
+        found = re.search(where, runs[run]["output"])
+        out += [f"   * - {what}", f"     - {theirs}",
+                f"     - {found[1] if found else '?'}"]
+        if run not in used:
+            used.append(run)
+    commands = ", ".join(f"``{runs[run]['command']}``" for run in used)
+    first = runs[used[0]]
+    return "\n".join([*out, "", "On the original files, run on "
+                      f"{first['date']} with {first['with']}: {commands}."])
+
+
+# --- The measured speed ---------------------------------------------------
+
+SPEED = Path(__file__).parent / "speed.json"
+
+
+def duration(seconds):
+    for unit, size in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            break
+    return f"{seconds / size:.3g} {unit}"
+
+
+def speed():
+    """The kept report of tests/bench.py as tables, in reST."""
+    if not SPEED.exists():
+        return ("``python tests/bench.py --json docs/speed.json`` measures "
+                "and keeps what this page shows.")
+    report = json.loads(SPEED.read_text(encoding="utf-8"))
+    machine, versions = report["machine"], report["versions"]
+    out = [
+        f"Measured by ``tests/bench.py`` on {report['date']}: "
+        f"{machine['cpu']}, {machine['cores']} cores, "
+        f"{machine['memory_gib']} GiB; "
+        + ", ".join(f"{k.replace('_', '-')} {v}"
+                    for k, v in versions.items())
+        + f". {report['threads']} threads, "
+        + ("processor time" if report["clock"] == "cpu" else "wall clock")
+        + f", {report['data']} data. The codes of a job took turns in one "
+        "run, each in a process of its own, and the best turn counts. Read "
+        "the ratios; seconds are this machine's.", "",
+        f"This machine's own rate of matrix products is "
+        f"{report['matmul']['float64'] / 1e9:.0f} GFLOP/s in float64 and "
+        f"{report['matmul']['float32'] / 1e9:.0f} in float32; \"of peak\" is "
+        "each code's share of it. \"Lines\" are those of the functions that "
+        "one reads to understand the net."]
+    ours = {row["job"]: row["step"] for row in report["rows"]
+            if row["code"] == "backprop"}
+    job = None
+    for row in report["rows"]:
+        if row["job"] != job:
+            job = row["job"]
+            title = job[0].upper() + job[1:]
+            out += ["", title, "-" * len(title), "", ".. list-table::",
+                    "   :header-rows: 1", "   :align: left", "",
+                    "   * - code", "     - a step", "     - times ours",
+                    "     - memory", "     - lines", "     - accuracy",
+                    "     - of peak"]
+        accuracy = row.get("accuracy")
+        memory = row.get("memory_mb")
+        ratio = row["step"] / ours[job] if job in ours else 1
+        out += [f"   * - {row['code']}", f"     - {duration(row['step'])}",
+                f"     - {ratio:.3g}",
+                "     - " + (f"{memory:.0f} MiB" if memory else ""),
+                f"     - {row['lines']}",
+                "     - " + ("" if accuracy is None else f"{accuracy:.3f}"),
+                f"     - {row['share']:.1%}"]
+    if report["commands"]:
+        out += ["", "Whole commands", "-" * 14, "", ".. list-table::",
+                "   :header-rows: 1", "   :align: left", "",
+                "   * - command", "     - time", "     - memory"]
+        for row in report["commands"]:
+            out += [f"   * - ``{row['command']}``",
+                    f"     - {duration(row['seconds'])}",
+                    f"     - {row['memory_mb']:.0f} MiB"]
+    return "\n".join(out)
+
+
+def growth():
+    """How a step's time grows, beside the arithmetic's own count."""
+    plt = plotting()
+    from matplotlib.ticker import NullFormatter
+    curves = json.loads(SPEED.read_text(encoding="utf-8"))["growth"]
+    rows = -(-len(curves) // 2)
+    figure, axes = plt.subplots(rows, 2, figsize=(8, 2.7 * rows))
+    for ax in axes.ravel()[len(curves):]:
+        ax.remove()
+    for ax, curve in zip(axes.ravel(), curves):
+        x, seconds, flops = np.array(
+            [[p["x"], p["seconds"], p["flops"]] for p in curve["points"]]).T
+        ax.loglog(x, seconds * 1e3, "o-", color=C1, label="measured",
+                  markersize=4)
+        ax.loglog(x, flops * seconds[-1] / flops[-1] * 1e3, color=C2,
+                  dashes=(4, 2), label="multiplications")
+        ax.set_title(curve["net"], fontsize=9)
+        ax.set(xlabel=curve["what"], ylabel="ms a step")
+        ax.set_xticks(x, [f"{v:g}" for v in x])
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    axes.ravel()[0].legend(fontsize=9)
     return finish(figure)

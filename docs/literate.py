@@ -219,7 +219,7 @@ def visit_source_lines(self, node):
     self.body.append(
         f'<div class="source"><p class="where">backprop.py, '
         f'{"lines" if last else "line"} {item.first}{last}</p>'
-        f'<div class="highlight"><pre aria-label="Code: {what}">'
+        f'<div class="highlight"><pre role="group" aria-label="Code: {what}">'
         f'{book.code(item, self.builder, self.builder.current_docname)}'
         f'</pre></div></div>\n')
     raise nodes.SkipNode
@@ -252,6 +252,8 @@ class Literate(SphinxDirective):
         title = self.state.document.next_node(nodes.title)
         if number and (title is None or title.astext() != section.title):
             raise self.error(f"the heading must be {section.title!r}")
+        if number:  # "7. Softmax" must not take the id of `softmax`
+            self.rename(title.parent, f"section-{number}")
         own = nodes.container()
         self.state.nested_parse(self.content, self.content_offset, own)
         self.extra = {}
@@ -264,6 +266,15 @@ class Literate(SphinxDirective):
         if self.extra:
             raise self.error(f"nothing is called {', '.join(self.extra)}")
         return out
+
+    def rename(self, section, name):
+        document = self.state.document
+        for old in section["ids"]:
+            document.ids.pop(old, None)
+        section["ids"] = [name]
+        document.ids[name] = section
+        for known in section["names"]:
+            document.nameids[known] = name
 
     def parse(self, text, line):
         """Nodes of reST that stands in backprop.py from this line on."""

@@ -19,7 +19,7 @@ const reach = () => {
   for (const e of document.querySelectorAll(".formula, pre, .pane, .table-wrapper")) {
     if (e.scrollWidth > e.clientWidth) {
       e.tabIndex = 0;
-      e.role = "region";
+      e.role = "group";
       e.ariaLabel ||= e.matches("pre") ? "Code" : e.matches(".formula") ? "Formula" : "Wide content";
     } else {
       e.removeAttribute("tabindex");
