@@ -4597,7 +4597,8 @@ def read_digit(file):
 _ABOUT = {  # what a saved net may say of itself that a command relies on
     "command": str, "data": str, "classes": list, "activations": list,
     "pictures": list, "seed": int, "done": int, "batch": int,
-    "check": int, "learning_rate": (int, float), "momentum": (int, float),
+    "train": int, "stride": int, "check": int,
+    "learning_rate": (int, float), "momentum": (int, float),
 }
 
 
@@ -6158,10 +6159,10 @@ def _accuracy(X, Y, parameters, net=dense_net()):
     return float(np.mean(np.argmax(AL, axis=0) == np.argmax(Y, axis=0)))
 
 
-def _until_interrupted(steps):
-    r"""Pass steps on. Ctrl-C ends them, but not within one."""
+def _until_interrupted(steps, pressed=None):
+    r"""Pass steps on. Ctrl-C ends them after a whole one, and is noted."""
     import signal
-    pressed = []
+    pressed = [] if pressed is None else pressed
 
     def press(*_):
         pressed.append(True)
@@ -6233,7 +6234,7 @@ def _keep_options(parser, errors):
     group.add_argument("--predict", metavar="PICTURE", nargs="+", default=[],
                        help="say what pictures of your own show")
     group.add_argument("--errors", action="store_true", help=errors)
-    parser.set_defaults(saved=(None, {}))
+    parser.set_defaults(saved=(None, {}), plot=None)
 
 
 def _take_up(options):
@@ -6251,8 +6252,9 @@ def _take_up(options):
                "{}, not for {}", file, about.get("command", "Python"),
                options.command)
         options.parser.set_defaults(saved=saved, **{
-            name: about[name] for name in ("learning_rate", "momentum",
-                                           "batch", "seed") if name in about})
+            name: about[name] for name in (
+                "learning_rate", "momentum", "batch", "seed", "train",
+                "stride") if name in about})
     return bool(file)
 
 
@@ -6760,6 +6762,8 @@ def _mnist_options(parser):
                         help="half the memory and digits, and faster")
     parser.add_argument("--data", metavar="DIR",
                         help="folder of MNIST's four files, or such")
+    _keep_options(parser, "show which digits the net takes for which, and "
+                  "its worst mistakes")
 
 
 def _some_digits(x, y, count, which, dtype):
@@ -6784,16 +6788,18 @@ def _progress(steps, count):
     return steps, print
 
 
-def _digit_epoch(batches, parameters, rate, net, update, dtype):
-    r"""Train on each batch once, and print the article's lines."""
+def _digit_epoch(batches, parameters, rate, net, update, dtype, skip,
+                 pressed):
+    r"""Train on each batch once, and print the article's lines; the net and
+    how many batches it has seen. Some may be skipped, as seen already."""
     # Pixels are scaled as they come: all of MNIST would take 376 MB.
-    scaled = ((X.astype(dtype) / 255 - 0.5, Y) for X, Y in batches)
+    scaled = ((X.astype(dtype) / 255 - 0.5, Y) for X, Y in batches[skip:])
     steps = descend(scaled, parameters, rate, net, update)
-    steps, write = _progress(steps, len(batches))
+    steps, write = _progress(steps, len(batches) - skip)
     every = min(len(batches), 10**max(2, len(str(len(batches) // 20))))
     loss = right = seen = 0
     for step, ((cost, AL, parameters), (_, Y)) in enumerate(
-            zip(steps, batches), 1):
+            zip(steps, batches[skip:]), skip + 1):
         loss += float(cost) * Y.shape[1]
         right += np.sum(AL.argmax(axis=0) == Y.argmax(axis=0))
         seen += Y.shape[1]
@@ -6804,65 +6810,144 @@ def _digit_epoch(batches, parameters, rate, net, update, dtype):
             write(f"[Step {step}] Past {every} steps: Average Loss "
                   f"{loss / seen:.3f} | Accuracy: {100 * right / seen:.0f}%")
             loss = right = seen = 0
-    return parameters
+        if pressed:
+            break
+    return parameters, step
 
 
 def _digit_test(x, Y, parameters, net, dtype):
-    r"""The mean loss and the accuracy, some pictures at a time."""
-    loss = right = 0
+    r"""The mean loss and all probabilities, some pictures at a time."""
+    loss, P = 0, []
     for k in range(0, len(x), 200):  # all at once would fill the memory
         X, T = x[k:k + 200].astype(dtype) / 255 - 0.5, Y[:, k:k + 200]
         AL, _ = net[0](X, parameters)
         loss += float(compute_cost(AL, T)) * len(X)
-        right += int(np.sum(AL.argmax(axis=0) == T.argmax(axis=0)))
-    return loss / len(x), right / len(x)
+        P.append(AL)
+    return loss / len(x), np.concatenate(P, axis=1)
 
 
-def _mnist(options):
-    r"""Handwritten digits: a small convolutional net, picture by picture."""
+def _mnist_data(options, dtype):
+    r"""The digits, and what a saved net has to say of them."""
+    import zlib
     paths, ships = find_data(_DIGITS, options.data)
-    train_x, train_y, test_x, test_y = load_digits(paths[0].parent)
-    dtype = np.float32 if options.float32 else np.float64
-    X, Y = _some_digits(train_x, train_y, options.train, "train", dtype)
-    X_test, Y_test = _some_digits(test_x, test_y, options.test, "test", dtype)
+    folder = paths[0].parent
+    train_x, train_y, test_x, test_y = load_digits(folder)
+    train = _some_digits(train_x, train_y, options.train, "train", dtype)
+    test = _some_digits(test_x, test_y, options.test, "test", dtype)
+    shape = train_x.shape[1:]
+    print(f"Data: {len(train[0])} pictures to train on and {len(test[0])} to "
+          f"test, {'x'.join(map(str, shape[:2]))}, from {folder}")
+    if ships:
+        print("These are the digits that ship with backprop; get MNIST "
+              "with: python -m backprop download mnist")
+    return train, test, {
+        "data": str(folder), "pictures": shape, "preprocessing":
+        "x / 255 - 0.5", "classes": list("0123456789"), "check":
+        zlib.crc32(train[0])}
+
+
+def _mnist_start(options, shape, dtype):
+    r"""The first parameters of a net for digits of this shape."""
     f, stride, layers = options.size, options.stride, options.filters
-    shallow = len(layers) == 1
-    for n in X.shape[1:3]:
+    for n in shape[:2]:
         if f <= n and (n - f) % stride:
             raise ValueError(f"--stride {stride} does not fit: a filter of "
                              f"{f} has {n - f} pixels to go, from one side "
                              f"of {n} to the other")
     start = initialize_conv_parameters(
-        X.shape[1:], layers, 10, options.seed, f=f, stride=stride,
-        scale=lambda n: 1 / n if shallow else 1 / np.sqrt(n))
-    parameters = {name: P.astype(dtype) for name, P in start.items()}
-    still = 1 - options.momentum
-    rate = options.learning_rate or min(0.01 * options.batch, 0.2) * still
-    print(f"Data: {len(X)} pictures to train on and {len(X_test)} to test, "
-          f"{'x'.join(map(str, X.shape[1:3]))}, from {paths[0].parent}")
-    if ships:
-        print("These are the digits that ship with backprop; get MNIST "
-              "with: python -m backprop download mnist")
-    stages = ", ".join(f"{n} filters {f}x{f}, max-pool 2" for n in layers)
+        shape, layers, 10, options.seed, f=f, stride=stride,
+        scale=lambda n: 1 / n if len(layers) == 1 else 1 / np.sqrt(n))
+    return {name: P.astype(dtype) for name, P in start.items()}
+
+
+def _mnist_saved(options):
+    r"""Refuse a net that was saved but is none for digits."""
+    parameters, about = options.saved
+    L = len(parameters) - 1  # without biases but for the last layer
+    _check([name for name in parameters if name[0] == "b"] == [f"b{L}"]
+           and parameters[f"W{L}"].shape[:-1] == (10,)
+           and about.get("stride", 0) > 0,
+           "{} holds no net for digits", options.load or options.resume)
+
+
+def _mnist_train(options, parameters, train, net, dtype, first, velocity):
+    r"""Train on digits; the net, its velocity, and how many it has seen."""
+    X, Y = train
+    rate = options.learning_rate or min(0.01 * options.batch, 0.2) * (
+        1 - options.momentum)
+    stages = ", ".join(f"{P.shape[3]} filters {P.shape[0]}x{P.shape[1]}, "
+                       "max-pool 2" for P in parameters.values()
+                       if P.ndim == 4)
     print(f"Net: {stages}, softmax 10; seed {options.seed}, learning rate "
           f"{rate:g}{'' if options.learning_rate else ' halved each epoch'}, "
           f"{options.epochs} epochs, {options.batch} at a time"
-          + (f", momentum {options.momentum:g}" if options.momentum else ""))
-    net, update = conv_net(stride), update_parameters
-    if options.momentum:
-        update, rate = Momentum(options.momentum), rate / still
-    with np.errstate(over="ignore", invalid="ignore"):
-        for epoch in range(options.epochs):
-            print(f"\n--- Epoch {epoch + 1} ---", flush=True)
-            parameters = _digit_epoch(
-                random_mini_batches(X, Y, options.batch,
-                                    options.seed + epoch), parameters,
-                rate if options.learning_rate else rate / 2**epoch,
-                net, update, dtype)
-        loss, accuracy = _digit_test(X_test, Y_test, parameters, net, dtype)
-    print(f"\n--- Testing the CNN ---\nTest Loss: {loss}\n"
-          f"Test Accuracy: {accuracy}")
-    return 0
+          + (f", momentum {options.momentum:g}" if options.momentum else "")
+          + (f", after {first} pictures in {options.resume}"
+             if options.resume else ""))
+    update = (Momentum(options.momentum, velocity) if options.momentum
+              else update_parameters)
+    epoch, within = divmod(first, len(X))
+    pressed = []
+    for epoch in _until_interrupted(range(epoch, epoch + options.epochs),
+                                    pressed):
+        print(f"\n--- Epoch {epoch + 1} ---", flush=True)
+        parameters, steps = _digit_epoch(
+            random_mini_batches(X, Y, options.batch, options.seed + epoch),
+            parameters, (rate if options.learning_rate else rate / 2**epoch)
+            / (1 - options.momentum), net, update, dtype,
+            within // options.batch, pressed)
+        done = epoch * len(X) + min(steps * options.batch, len(X))
+        within = 0
+    return parameters, getattr(update, "v", None), done
+
+
+def _mnist(options):
+    r"""Handwritten digits: a small convolutional net, picture by picture."""
+    import sys
+    parameters, about = options.saved
+    dtype = np.float32 if options.float32 else np.float64
+    if parameters:
+        _mnist_saved(options)
+        dtype = parameters["W1"].dtype
+    net, whole = conv_net(options.stride), True
+    if not options.load or options.errors or not options.predict:
+        train, test, found = _mnist_data(options, dtype)
+        if not options.load:
+            first, m = about.get("done", 0), len(train[0])
+            if about and about.get("check") != found["check"]:
+                print(f"backprop: {options.resume} was trained on other "
+                      f"pictures, from {about.get('data')}", file=sys.stderr)
+            parameters, velocity, done = _mnist_train(
+                options, parameters or _mnist_start(
+                    options, found["pictures"], dtype), train, net, dtype,
+                first, about.get("velocity"))
+            whole = done == (first // m + options.epochs) * m
+            if not whole:
+                print(f"backprop: stopped after {done - first} pictures",
+                      file=sys.stderr)
+        loss, P = _digit_test(*test, parameters, net, dtype)
+        truth = test[1].argmax(axis=0)
+        accuracy = float(np.mean(P.argmax(axis=0) == truth))
+        print(f"\n--- Testing the CNN ---\nTest Loss: {loss}\n"
+              f"Test Accuracy: {accuracy}")
+        if not options.load:
+            _keep(options, parameters, velocity, done=done, test_loss=loss,
+                  test_accuracy=accuracy, stride=options.stride,
+                  learning_rate=options.learning_rate, train=options.train,
+                  **found)
+    if not whole:
+        return 130
+    if options.errors:
+        counts = np.zeros((10, 10), int)
+        np.add.at(counts, (truth, P.argmax(axis=0)), 1)
+        print("\nWhat a digit is (rows), and what it is taken for:\n    "
+              + "".join(f"{c:6}" for c in range(10)))
+        for c, row in enumerate(counts):
+            print(f"{c:4}" + "".join(f"{count or '.':>6}" for count in row))
+        _print_mistakes(P, truth, range(10), 10)
+    return _predict(options, read_digit, lambda digit: _likeliest(
+        net[0](digit[np.newaxis, ..., np.newaxis].astype(dtype) / 255 - 0.5,
+               parameters)[0], range(10), 3))
 
 
 def _download_options(parser):

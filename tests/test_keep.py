@@ -573,6 +573,172 @@ def test_ctrl_c_with_two_nets_stops_both(run, tmp_path):
     assert "Net: " not in out
 
 
+def digits(folder, m=50, size=28):
+    """A set in MNIST's layout whose classes are where the ink is."""
+    rng = np.random.RandomState(0)
+    folder.mkdir(exist_ok=True)
+    for part, count in ("train", m), ("t10k", 23):
+        y = rng.randint(0, 10, count).astype(np.uint8)
+        x = rng.randint(0, 60, (count, size, size)).astype(np.uint8)
+        x[np.arange(count), 2 + 2 * y] = 200
+        for name, array in ("images-idx3", x), ("labels-idx1", y):
+            head = bytes([0, 0, 8, array.ndim])
+            head += np.array(array.shape, ">u4").tobytes()
+            content = head + array.tobytes()
+            (folder / f"{part}-{name}-ubyte").write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        [],
+        ["--batch", 7, "--momentum", 0.9],
+        ["--batch", 8, "--float32", "--filters", 3, 4, "--seed", 5],
+        ["--train", 31, "--batch", 4, "--learning-rate", 0.01],
+        ["--size", 4, "--stride", 2, "--batch", 50],
+    ],
+    ids=lambda how: " ".join(map(str, how)),
+)
+def test_digits_in_two_runs_equal_one_to_the_bit(said, tmp_path, how):
+    data = digits(tmp_path / "data")
+    how = ["mnist", "--data", data, *how]
+    one, first, two = (tmp_path / name for name in ("one", "first", "two"))
+    assert said(*how, "--epochs", 3, "--save", one)[0] == 0
+    assert said(*how, "--epochs", 1, "--save", first)[0] == 0
+    status, out, stderr = said(
+        *["mnist", "--data", data, "--resume", first, "--epochs", 2],
+        *["--save", two],
+    )
+    assert status == 0 and stderr == ""
+    assert "--- Epoch 1 ---" not in out and "--- Epoch 3 ---" in out
+    (whole, about), (parts, about_parts) = map(load_parameters, (one, two))
+    same(parts, whole)
+    same(about_parts.pop("velocity", {}), about.pop("velocity", {}))
+    assert about_parts == about
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ there")
+@pytest.mark.parametrize("at", [1, 3, 7, 8, 9, 15, 16])
+def test_ctrl_c_within_an_epoch_of_digits(said, tmp_path, monkeypatch, at):
+    data = digits(tmp_path / "data")  # 8 batches: 7 of 7 and a last of 1
+    how = ["mnist", "--data", data, "--batch", 7, "--momentum", 0.5]
+    one, net, descend = tmp_path / "one", tmp_path / "net", backprop.descend
+    steps = []
+
+    def interrupted(*arguments, **options):
+        for step in descend(*arguments, **options):
+            steps.append(step)
+            if len(steps) == at:
+                os.kill(os.getpid(), signal.SIGINT)
+            yield step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backprop, "descend", interrupted)
+        status, out, stderr = said(*how, "--epochs", 3, "--save", net)
+    done = at // 8 * 50 + at % 8 * 7
+    assert status == 130 and "Test Accuracy" in out
+    assert stderr == f"backprop: stopped after {done} pictures\n"
+    assert load_parameters(net)[1]["done"] == done and len(steps) == at
+    said(*how, "--epochs", 3, "--save", one)
+    left = 3 - done // 50
+    again = ["mnist", "--data", data, "--resume", net]
+    assert said(*again, "--epochs", left, "--save", net)[0] == 0
+    same(load_parameters(net)[0], load_parameters(one)[0])
+
+
+def test_the_digits_that_a_net_takes_for_others(said, tmp_path):
+    data = digits(tmp_path / "data")
+    net = tmp_path / "net"
+    how = ["mnist", "--data", data, "--epochs", 1]
+    _, trained, _ = said(*how, "--save", net, "--errors")
+    status, loaded, _ = said(
+        "mnist", "--data", data, "--load", net, "--errors"
+    )
+    assert status == 0
+    begin = "--- Testing the CNN ---"
+    trained, loaded = (out.partition(begin)[2] for out in (trained, loaded))
+    assert trained.replace(f"Saved as {net}\n", "") == loaded
+    accuracy = float(loaded.partition("Test Accuracy: ")[2].split()[0])
+    table = loaded.partition("taken for:\n")[2].splitlines()
+    counts = [
+        [0 if count == "." else int(count) for count in row.split()[1:]]
+        for row in table[1:11]
+    ]
+    assert np.sum(counts) == 23
+    assert np.trace(counts) == round(23 * accuracy)
+    wrong = 23 - np.trace(counts)
+    assert f"Mistakes: {wrong} of 23 test pictures" in loaded
+    assert loaded.count("  picture ") == min(10, wrong)
+
+
+def test_digits_of_one_s_own(said, tmp_path, monkeypatch):
+    Image = pytest.importorskip("PIL.Image")
+    ImageDraw = pytest.importorskip("PIL.ImageDraw")
+    monkeypatch.chdir(tmp_path)
+    status, _, _ = said(
+        *["mnist", "--data", ROOT / "data", "--batch", 8, "--epochs", 4],
+        *["--save", "net"],
+    )
+    assert status == 0
+    page = Image.new("RGB", (400, 500), (220, 215, 200))
+    ImageDraw.Draw(page).line([(190, 90), (200, 400)], (40, 40, 90), 30)
+    page.save("one.jpg")
+    page = Image.new("L", (300, 300))
+    ImageDraw.Draw(page).ellipse([(80, 50), (220, 250)], outline=255, width=25)
+    page.save("zero.png")
+    Image.new("L", (300, 300), 255).save("blank.png")
+    pictures = ["one.jpg", "blank.png", "zero.png", "nothing.png"]
+    status, out, stderr = said(
+        "mnist", "--load", "net", "--predict", *pictures
+    )
+    assert status == 2
+    one, zero = out.strip().splitlines()[-2:]
+    assert one.startswith("one.jpg: ") and "1 (" in one
+    assert zero.startswith("zero.png: 0 (")
+    assert one.count("(") == zero.count("(") == 3
+    assert "blank.png shows no digit" in stderr and "nothing.png" in stderr
+    assert stderr.count("\n") == 2
+
+
+def test_nets_that_are_none_for_digits(said, tmp_path):
+    Image = pytest.importorskip("PIL.Image")
+    page = Image.new("L", (100, 100))
+    page.paste(255, (40, 20, 60, 80))
+    page.save(tmp_path / "a.png")
+    data, net = digits(tmp_path / "data"), tmp_path / "net"
+    honest = {"command": "mnist", "stride": 1}
+    filters, last = np.ones((3, 3, 1, 2)), np.ones((10, 338))
+    whole = {"W1": filters, "W2": last, "b2": np.ones((10, 1))}
+    save_parameters(net, whole, **honest)
+    uses = [
+        ["mnist", "--load", net, "--data", data],
+        ["mnist", "--load", net, "--predict", tmp_path / "a.png"],
+        ["mnist", "--resume", net, "--data", data, "--epochs", 1],
+    ]
+    for use in uses:
+        assert said(*use)[0] == 0
+    for change in (
+        {"command": "cat"},
+        {"stride": 0},
+        {"stride": -1},
+        {"b1": np.ones((1, 1, 1, 2))},
+        {"b2": np.ones((9, 1)), "W2": np.ones((9, 338))},
+        {"W2": np.ones((10, 340))},
+        {"W1": np.ones((3, 3, 3, 2))},
+        {"W1": np.ones((30, 30, 1, 2))},
+        {"W2": np.ones((3, 3, 2, 10)), "b2": np.ones((1, 1, 1, 10))},
+        {"W1": np.ones((338, 784)), "b1": np.ones((338, 1))},
+    ):
+        arrays = {k: v for k, v in change.items() if k[0] in "Wb"}
+        words = {k: v for k, v in change.items() if k not in arrays}
+        save_parameters(net, {**whole, **arrays}, **{**honest, **words})
+        for use in uses:
+            status, _, stderr = said(*use)
+            # A stranger's pictures may be named first.
+            assert status == 2 and stderr.count("\n") <= 2, (change, use)
+
+
 def test_a_full_disk_keeps_the_old_net(said, tmp_path, monkeypatch):
     data = cats(tmp_path / "data")
     net = tmp_path / "net.npz"
