@@ -4213,9 +4213,11 @@ def gradient_checks(epsilon=1e-5, seed=1):
 
 # === 13. Files ===
 
-# What reads, and later keeps, data. The formats are the ones in which the
-# sets are handed out: the course's cats in two HDF5 files. Whatever a file
-# may turn out to hold, the answer is either its content or one sentence.
+# What reads and keeps data: the sets in the formats in which they are
+# handed out (the course's cats in two HDF5 files, digits in MNIST's four),
+# pictures of one's own, trained nets, and the way to the original sets.
+# Whatever a file may turn out to hold, the answer is either its content or
+# one sentence.
 
 
 def _import(module, package=None):
@@ -6227,10 +6229,9 @@ def _keep_options(parser, errors):
     group.add_argument("--save", metavar="FILE", help="keep the net, as .npz")
     either = group.add_mutually_exclusive_group()
     either.add_argument("--load", metavar="FILE",
-                        help="use a net that was saved, without training")
+                        help="use a saved net, without training")
     either.add_argument("--resume", metavar="FILE",
-                        help="train a net that was saved further, as if "
-                        "it had never stopped")
+                        help="go on training a saved net")
     group.add_argument("--predict", metavar="PICTURE", nargs="+", default=[],
                        help="say what pictures of your own show")
     group.add_argument("--errors", action="store_true", help=errors)
@@ -6241,6 +6242,8 @@ def _take_up(options):
     r"""Open the net to load or resume; its settings become defaults."""
     import os
     if getattr(options, "save", None):
+        _check(not options.load, "--save keeps what was trained, but with "
+               "--load nothing is")
         folder = os.path.dirname(os.path.realpath(options.save))
         _check(os.access(folder, os.W_OK) and not os.path.isdir(options.save),
                "--save {}: no file can be written there", options.save)
@@ -6333,7 +6336,8 @@ def _print_factors(factors, wrong):
 def _cat_options(parser):
     parser.add_argument("--hidden", type=_whole(1), nargs="+", metavar="N",
                         help="train just one net, with these hidden layers "
-                        "(the articles': 12, and 20 7 5)")
+                        "(the articles': 12, and 20 7 5; to keep or use, the "
+                        "latter alone)")
     parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
                         help="0.007 with one hidden layer, else 0.0075")
     parser.add_argument("--iterations", type=_whole(1), metavar="N",
@@ -6762,8 +6766,7 @@ def _mnist_options(parser):
                         help="half the memory and digits, and faster")
     parser.add_argument("--data", metavar="DIR",
                         help="folder of MNIST's four files, or such")
-    _keep_options(parser, "show which digits the net takes for which, and "
-                  "its worst mistakes")
+    _keep_options(parser, "show what it takes for what; the worst mistakes")
 
 
 def _some_digits(x, y, count, which, dtype):
