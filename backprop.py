@@ -326,9 +326,10 @@ def circuit_backward(df, cache):
 
 # A layer of :math:`n_l` units is :math:`n_l` such circuits over the same
 # inputs. Unit :math:`i` has a row of weights and a bias; stack the rows
-# and they are a matrix :math:`W` of shape :math:`(n_l, n_prev)`, stack
-# the biases and they are a column :math:`b` of shape :math:`(n_l, 1)`.
-# Training will move these numbers; something must be there to start from.
+# and they are a matrix :math:`W` of shape :math:`(n_l,
+# n_\text{prev})`, stack the biases and they are a column :math:`b` of
+# shape :math:`(n_l, 1)`. Training will move these numbers; something
+# must be there to start from.
 #
 # **Not all the same.** Two units with equal weights compute equal values.
 # Then they receive equal gradients, take equal steps, and stay equal for

@@ -161,6 +161,23 @@ def test_pages_read_without_script(browser, book):
         assert page.url.endswith("#eq-5.3")
 
 
+def test_the_circuit_is_live(browser, book):
+    with opened(browser, 1400) as (page, complaints):
+        page.goto((book / "circuit.html").as_uri())
+
+        def wires():
+            return page.locator(
+                "svg [data-v], svg [data-g]").all_text_contents()
+
+        printed = wires()
+        assert "0.73" in printed
+        page.locator(".knobs input").first.fill("-1")  # w0: z is now 4
+        assert "4.00" in wires() and "0.98" in wires()
+        page.locator(".knobs button").click()
+        assert wires() == printed  # the script computes what Python did
+    assert not complaints
+
+
 def test_a_malformed_formula_fails_the_build(book, tmp_path):
     sphinx = pytest.importorskip("sphinx.cmd.build")
     if not (ROOT / "docs/node_modules/temml").exists():
