@@ -4680,6 +4680,7 @@ def save_parameters(file, parameters, velocity=None, **about):
     >>> parameters["W1"].tolist(), parameters["b1"].tolist(), about
     ([[2.0, 3.0]], [[1.0]], {'seed': 1, 'classes': ['dog', 'cat']})
     """
+    import io
     import json
     import os
     text = json.dumps(about, allow_nan=False,
@@ -4690,9 +4691,11 @@ def save_parameters(file, parameters, velocity=None, **about):
     _check(os.path.isfile(file) or not os.path.exists(file),
            "{} is there and is no file", file)
     part = f"{file}.{os.getpid()}.part"
+    packed = io.BytesIO()  # a zip cut off would complain when it is deleted
+    np.savez(packed, about=np.array(text), **arrays, **parameters)
     try:
         with open(part, "wb") as out:
-            np.savez(out, about=np.array(text), **arrays, **parameters)
+            out.write(packed.getbuffer())
             out.flush()
             os.fsync(out.fileno())
         os.replace(part, file)
