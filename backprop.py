@@ -7042,6 +7042,8 @@ def main(argv=None):
         print("backprop: stopped", file=sys.stderr)
         return 130
     except (ValueError, OSError, ImportError) as error:
+        if getattr(error, "strerror", None) and error.filename:
+            error = f"{error.filename}: {error.strerror}"
         print(f"backprop: {error}", file=sys.stderr)
         return 2
 

@@ -174,6 +174,7 @@ def test_files_that_are_not_right(run, tmp_path, spoil, said):
         (["--seed", "-1"], "'-1' is not a whole number of at least 0"),
         (["--seed", str(2**32)], "seed"),
         (["--data", "nowhere"], "nowhere is not a folder"),
+        (["--load", "no.npz"], "backprop: no.npz: No such file"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
     ],
 )
