@@ -5273,25 +5273,33 @@ def _rbf_figure(X, Y, paths):
         ("$w_h$", "$w_o$", "cost"), "Cost by weight, and the way down")
 
 
-def _mnist_figure(costs, shares, every, digit, filters):
+def _mnist_figure(windows, digit, net, before, after):
     r"""How a digit net learned, and its first filters at work on a digit.
 
-    The filters, one in the last axis of each: weights before and after,
-    the digit convolved, and pooled.
+    A window is a number of steps, and their mean cost and accuracy.
     """
-    figure, count = _blank(None, 5, 8), filters[0].shape[-1]
-    high, middle, low = figure.subfigures(3, 1, height_ratios=[2.4, 2.4, 3.2])
-    plot_costs({"": costs}, f"Means over {every} steps", every=every,
-               step="step", on=high)
-    plot_costs({"": shares}, "", "accuracy", every, "linear", "step", middle)
-    shown, gaps = min(count, 8), [None, None, digit, None]
+    figure = _blank(None, 5, 8 if windows else 3.4)
+    part = figure
+    if windows:
+        high, middle, part = figure.subfigures(
+            3, 1, height_ratios=[2.3, 2.3, 3.4])
+        (every, *_), costs, shares = zip(*windows)
+        plot_costs({"": costs}, f"Means over {every} steps", every=every,
+                   step="step", on=high)
+        plot_costs({"": shares}, "", "accuracy", every, "linear", "step",
+                   middle)
+    Z, pool = net[0](digit[np.newaxis] / 255 - 0.5, after)[1][0][1]
+    rows = {"after": after["W1"][:, :, 0], "convolved": Z[0],
+            "pooled": pool_forward(Z, pool)[0][0]}
+    if before:
+        rows = {"before": before["W1"][:, :, 0], **rows}
+    count = Z.shape[-1]
     plot_pictures(
-        [picture for gap, stack in zip(gaps, filters)
-         for picture in (gap, *np.moveaxis(stack, -1, 0)[:shown])],
-        (), ("before", "after", "convolved", "pooled"),
-        f"{'The' if shown == count else f'{shown} of'} {count} filters, "
-        "and what they make of a digit",
-        1 + shown, low)
+        [picture for name, stack in rows.items()
+         for picture in (digit if name == "convolved" else None,
+                         *np.moveaxis(stack, -1, 0)[:8])], (), list(rows),
+        f"{'The' if count <= 8 else '8 of'} {count} filters, and what they "
+        "make of a digit", 1 + min(count, 8), part)
     return figure
 
 
@@ -6351,8 +6359,7 @@ def _cat_options(parser):
     parser.add_argument("--data", metavar="DIR",
                         help="folder of train_ and test_catvnoncat.h5")
     _step_options(parser)
-    _plot_option(parser, "costs and first weights; or the mistakes, or the "
-                 "pictures predicted")
+    _plot_option(parser, "costs and weights, or the mistakes or pictures")
     _keep_options(parser, "list the test pictures that the net gets wrong")
 
 
@@ -6770,6 +6777,7 @@ def _mnist_options(parser):
                         help="half the memory and digits, and faster")
     parser.add_argument("--data", metavar="DIR",
                         help="folder of MNIST's four files, or such")
+    _plot_option(parser, "costs and filters, or the mistakes or pictures")
     _keep_options(parser, "show what it takes for what; the worst mistakes")
 
 
@@ -6796,7 +6804,7 @@ def _progress(steps, count):
 
 
 def _digit_epoch(batches, parameters, rate, net, update, dtype, skip,
-                 pressed):
+                 pressed, windows):
     r"""Train on each batch once, and print the article's lines; the net and
     how many batches it has seen. Some may be skipped, as seen already."""
     # Pixels are scaled as they come: all of MNIST would take 376 MB.
@@ -6816,6 +6824,7 @@ def _digit_epoch(batches, parameters, rate, net, update, dtype, skip,
         if step % every == 0:
             write(f"[Step {step}] Past {every} steps: Average Loss "
                   f"{loss / seen:.3f} | Accuracy: {100 * right / seen:.0f}%")
+            windows.append((every, loss / seen, right / seen))
             loss = right = seen = 0
         if pressed:
             break
@@ -6877,7 +6886,8 @@ def _mnist_saved(options):
            "{} holds no net for digits", options.load or options.resume)
 
 
-def _mnist_train(options, parameters, train, net, dtype, first, velocity):
+def _mnist_train(options, parameters, train, net, dtype, first, velocity,
+                 windows):
     r"""Train on digits; the net, its velocity, and how many it has seen."""
     X, Y = train
     rate = options.learning_rate or min(0.01 * options.batch, 0.2) * (
@@ -6902,7 +6912,7 @@ def _mnist_train(options, parameters, train, net, dtype, first, velocity):
             random_mini_batches(X, Y, options.batch, options.seed + epoch),
             parameters, (rate if options.learning_rate else rate / 2**epoch)
             / (1 - options.momentum), net, update, dtype,
-            within // options.batch, pressed)
+            within // options.batch, pressed, windows)
         done = epoch * len(X) + min(steps * options.batch, len(X))
         within = 0
     return parameters, getattr(update, "v", None), done
@@ -6916,7 +6926,7 @@ def _mnist(options):
     if parameters:
         _mnist_saved(options)
         dtype = parameters["W1"].dtype
-    net, whole = conv_net(options.stride), True
+    net, whole, windows, start = conv_net(options.stride), True, [], None
     if not options.load or options.errors or not options.predict:
         train, test, found = _mnist_data(options, dtype)
         if not options.load:
@@ -6924,10 +6934,11 @@ def _mnist(options):
             if about and about.get("check") != found["check"]:
                 print(f"backprop: {options.resume} was trained on other "
                       f"pictures, from {about.get('data')}", file=sys.stderr)
+            start = parameters or _mnist_start(options, found["pictures"],
+                                               dtype)
             parameters, velocity, done = _mnist_train(
-                options, parameters or _mnist_start(
-                    options, found["pictures"], dtype), train, net, dtype,
-                first, about.get("velocity"))
+                options, start, train, net, dtype, first,
+                about.get("velocity"), windows)
             whole = done == (first // m + options.epochs) * m
             if not whole:
                 print(f"backprop: stopped after {done - first} pictures",
@@ -6951,7 +6962,13 @@ def _mnist(options):
               + "".join(f"{c:6}" for c in range(10)))
         for c, row in enumerate(counts):
             print(f"{c:4}" + "".join(f"{count or '.':>6}" for count in row))
-        _print_mistakes(P, truth, range(10), 10)
+        wrong = _print_mistakes(P, truth, range(10), 10)
+    if options.plot and not options.predict:
+        with plot_style():
+            save_plot(_errors_figure(test[0], P, truth, range(10), wrong)
+                      if options.errors else _mnist_figure(
+                          windows, test[0][0], net, start, parameters),
+                      options.plot)
     return _predict(options, read_digit, lambda digit: _likeliest(
         net[0](digit[np.newaxis, ..., np.newaxis].astype(dtype) / 255 - 0.5,
                parameters)[0], range(10), 3))

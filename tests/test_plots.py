@@ -13,6 +13,7 @@ Image = pytest.importorskip("PIL.Image")
 
 COMMANDS = {
     "cat": ["--iterations", "2"],
+    "mnist": ["--train", "40", "--test", "20", "--epochs", "1"],
     "moons": ["--epochs", "2"],
     "circles": ["--epochs", "2"],
     "rbf": ["--steps", "2", "--momentum", "0.5"],
@@ -79,18 +80,20 @@ def test_a_boundary_is_animated(command, run, tmp_path):
         assert picture.n_frames == 40
 
 
-def test_mistakes_and_predictions_are_drawn_instead(run, cats, tmp_path):
-    rng = np.random.RandomState(1)
+@pytest.mark.parametrize("command", ["cat", "mnist"])
+def test_mistakes_and_predictions_are_drawn_instead(command, run, cats,
+                                                    tmp_path):
     for number in range(3):
-        Image.fromarray(rng.randint(0, 256, (90, 40, 3)).astype(np.uint8)
-                        ).save(tmp_path / f"my cat {number}.png")
-    mine = [f"my cat {number}.png" for number in range(3)]
-    sizes = set()
-    for words in [["--iterations", "2", "--save", "net.npz"], ["--errors"],
+        picture = np.full((90, 40, 3), 255, np.uint8)
+        picture[20:70, 15 + number:18 + number] = 0
+        Image.fromarray(picture).save(tmp_path / f"my cat {number}.png")
+    mine, sizes = [f"my cat {number}.png" for number in range(3)], set()
+    data = cats if command == "cat" else None
+    for words in [[*COMMANDS[command], "--save", "net.npz"], ["--errors"],
                   [], ["--predict", *mine], ["--predict", *mine, "none.png"]]:
         load = [] if "--save" in words else ["--load", "net.npz"]
         file = tmp_path / "plot.png"
-        done = run("cat", *load, *words, "--plot", file, data=cats)
+        done = run(command, *load, *words, "--plot", file, data=data)
         assert done.returncode == (2 if "none.png" in words else 0)
         sizes.add(drawn(file))
         file.unlink()
