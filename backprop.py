@@ -5041,7 +5041,8 @@ def plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
     grid = figure.subplots(high, columns, squeeze=False)
     for axes in grid.flat:
         axes.set(xticks=[], yticks=[])
-        axes.spines[:].set(visible=False, linewidth=0.4)
+        axes.spines[:].set_visible(False)
+        axes.spines[:].set_linewidth(0.4)
     for axes, picture in zip(grid.flat, pictures):
         if picture is None:
             continue
@@ -5133,7 +5134,8 @@ def plot_boundary(chance, X, Y, title="", on=None):
         "classes", [_CLASSES[0][0], axes.get_facecolor(), _CLASSES[1][0]])
     axes.contourf(*grid, P, np.linspace(0, 1, 11), cmap=colors, vmin=-0.6,
                   vmax=1.6)
-    axes.contour(*grid, P, [0.5], colors=[axes.xaxis.label.get_color()])
+    if P.min() < 0.5 < P.max():
+        axes.contour(*grid, P, [0.5], colors=[axes.xaxis.label.get_color()])
     _points(axes, X, Y)
     axes.legend(loc="lower left", title="class", ncols=2)
     return figure
