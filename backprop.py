@@ -1344,10 +1344,11 @@ def L_model_backward(AL, Y, caches, activations=None):
     Start from the cost, then take the layers from the last to the
     first, each handing to the one before what it is to send back:
 
-    .. math:: dA^{[L]} = m\,\frac{\partial J}{\partial A^{[L]}},\qquad
+    .. math:: \begin{aligned}
+              dA^{[L]} &= m\,\frac{\partial J}{\partial A^{[L]}}, \\
               \bigl(dA^{[l-1]}, dW^{[l]}, db^{[l]}\bigr)
-              = \mathrm{layer}_l^{\,\mathrm{backward}}
-              \bigl(dA^{[l]}\bigr) \tag{5.11}
+              &= \mathrm{layer}_l^{\,\mathrm{backward}}
+              \bigl(dA^{[l]}\bigr) \end{aligned} \tag{5.11}
 
     Parameters
     ----------
@@ -1984,16 +1985,19 @@ def softmax_backward(dA, cache):
     :math:`\delta_{ck}` is 1 for c = k and otherwise 0. The score
     :math:`z_k` forks to all outputs, so gradients add:
 
-    .. math:: dz_k = \sum_c da_c\, a_c\, (\delta_{ck} - a_k)
-              = a_k\, da_k - a_k \sum_c a_c\, da_c
-              = a_k\, (da_k - s).
+    .. math:: \begin{aligned}
+              dz_k &= \sum_c da_c\, a_c\, (\delta_{ck} - a_k) \\
+              &= a_k\, da_k - a_k \sum_c a_c\, da_c
+              = a_k\, (da_k - s). \end{aligned}
 
     After cross-entropy, :math:`da_c = -y_c/a_c`. If class c is the right
     one, dA is :math:`-1/a_c` there and 0 elsewhere; s is then -1,
     whatever the scores, and
 
-    .. math:: dz_c = a_c \Bigl(-\frac1{a_c} + 1\Bigr) = a_c - 1, \qquad
-              dz_k = a_k\, (0 + 1) = a_k \qquad (k \ne c).
+    .. math:: \begin{aligned}
+              dz_c &= a_c \Bigl(-\frac1{a_c} + 1\Bigr) = a_c - 1, \\
+              dz_k &= a_k\, (0 + 1) = a_k \qquad (k \ne c).
+              \end{aligned}
 
     For all columns at once, dZ = A - Y, as after the sigmoid. (How this
     differs: frameworks fuse softmax and cross-entropy into one operation

@@ -342,8 +342,10 @@ def finish(figure):
 
 def both(draw):
     """What draw() gives, for light and for dark, as the texts of two SVGs."""
+    import matplotlib
     out = []
     for dark in (False, True):
+        matplotlib.rcdefaults()  # what `plotting` has set is for others
         with bp.plot_style(dark=dark):
             page = io.BytesIO()
             draw().savefig(page, format="svg", transparent=True,
