@@ -5328,7 +5328,7 @@ def _cat_figure(nets, shape):
             [f"unit {k + 1}" for k in most], ("weights", "learned"),
             f"First layer of {name}: the units "
             + ("of largest weights" if before is None else
-               "that learned most"), on=part)
+               "that learned most"), len(most), part)
     return figure
 
 
