@@ -5178,7 +5178,7 @@ def plot_lifted(A, Y, w, b, title="", on=None):
     axes = _solid(figure, title=title, xlabel="$a_1$", ylabel="$a_2$",
                   zlabel="$a_3$", xlim=(0, 1), ylim=(0, 1), zlim=(0, 1))
     corners = []
-    for k in range(3):
+    for k in np.flatnonzero(w):
         for edge in (0, 0), (0, 1), (1, 0), (1, 1):
             a = np.insert(np.array(edge, float), k, 0)
             a[k] = -(w @ a + b) / w[k]
