@@ -14,7 +14,7 @@ import backprop as bp
 
 HIDDEN = ["relu", "tanh", "sigmoid", "gaussian"]
 OUTPUTS = ["sigmoid", "softmax"]
-seeds = st.integers(0, 2**32 - 1)
+seeds = st.integers(0, 2**31)
 dtypes = st.sampled_from([np.float32, np.float64])
 
 
@@ -547,7 +547,6 @@ def test_a_net_of_pictures_keeps_dtypes_and_treats_each_alone(case, dtype):
 
 @given(seeds, st.integers(1, 40), st.integers(1, 50))
 def test_mini_batches_hold_every_example_once(seed, m, size):
-    seed %= 2**32 - 1
     X = np.arange(2 * m).reshape(2, m).astype(float)
     Y = X[:1] * 10
     lock((X, Y))
