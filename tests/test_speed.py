@@ -54,27 +54,19 @@ print(bench.timed(run) * int((part or "1")[0]))
 
 
 @pytest.mark.parametrize("job", ["cats 12288-12-1", "cats 12288-20-7-5-1"])
-def test_cats_are_fast(job, shipped):
-    if not os.environ.get("BACKPROP_DATA") and not (
-        shipped / "train_catvnoncat.h5"
-    ).exists():
-        pytest.skip("no cats ship yet")
+def test_cats_are_fast(job):
     ours = measured(CATS, job, "cats_ours")
     assert measured(CATS, job, "cats_article", 25) > 8 * ours
 
 
 @pytest.mark.parametrize("job", ["cats 12288-12-1", "cats 12288-20-7-5-1"])
-def test_cats_are_faster_than_in_pytorch(job, shipped):
+def test_cats_are_faster_than_in_pytorch(job):
     pytest.importorskip("torch", reason="PyTorch is not installed")
-    if not os.environ.get("BACKPROP_DATA") and not (
-        shipped / "train_catvnoncat.h5"
-    ).exists():
-        pytest.skip("no cats ship yet")
     ours = measured(CATS, job, "cats_ours")
     assert measured(CATS, job, "cats_torch", 25) > 5 * ours
 
 
-def test_cats_fit_in_little_memory(shipped):
+def test_cats_fit_in_little_memory():
     code = """
 import backprop, contextlib, io, re
 with contextlib.redirect_stdout(io.StringIO()):
@@ -84,8 +76,4 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", status)[1]) / 1024)
 """
     if not Path("/proc/self/status").exists():
         pytest.skip("no /proc tells of memory here")
-    if not os.environ.get("BACKPROP_DATA") and not (
-        shipped / "train_catvnoncat.h5"
-    ).exists():
-        pytest.skip("no cats ship yet")
     assert measured(code) < 300  # MiB

@@ -135,12 +135,13 @@ def test_docstrings_are_raw():
         assert LINES[line - 1].lstrip().startswith('r"""'), owner
 
 
-@pytest.mark.parametrize("name", PUBLIC)
-def test_public_functions_document_themselves(name):
-    found = [node for node in DEFINITIONS if node.name == name]
-    if not found or not isinstance(found[0], ast.FunctionDef):
-        pytest.skip(f"{name} is no function")
-    (node,) = found
+@pytest.mark.parametrize(
+    "node",
+    [node for node in DEFINITIONS
+     if node.name in PUBLIC and isinstance(node, ast.FunctionDef)],
+    ids=lambda node: node.name,
+)  # fmt: skip
+def test_public_functions_document_themselves(node):
     text = ast.get_docstring(node) or ""
     documented = numpydoc_parameters(text)
     expected = [argument.arg for argument in node.args.args]

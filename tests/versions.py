@@ -87,12 +87,19 @@ def session(name, python, folder):
 
 
 def same(a, b):
-    """Whether two outputs agree: words exactly, numbers to ten digits."""
-    number = r"-?\d+\.\d+(?:e-?\d+)?"
+    """Whether two outputs agree: words exactly, numbers to what is printed.
+
+    That is to ten digits, or to one in the last place where fewer are
+    printed. How large a rounding error is (``3e-15``) is no figure.
+    """
+    number = r"-?\d+\.\d+"
+    rounding = r"\b\d(?:\.\d+)?e-\d+"
+    a, b = (re.sub(rounding, "rounding", text) for text in (a, b))
     if re.split(number, a) != re.split(number, b):
         return False
     return all(
-        abs(float(x) - float(y)) <= 1e-10 * max(abs(float(x)), 1)
+        abs(float(x) - float(y))
+        <= max(1e-10 * abs(float(x)), 1.1 * 10.0 ** -len(x.split(".")[1]))
         for x, y in zip(re.findall(number, a), re.findall(number, b))
     )
 
