@@ -5006,6 +5006,7 @@ def plot_costs(curves, title="", label="cost", every=1, scale="log",
         axes.plot(every * np.arange(len(values)), values, label=name,
                   marker="." if len(values) < 3 else None)
     axes.grid()
+    axes.locator_params(axis="x", nbins=6)
     if scale == "log":
         ticker = _import("matplotlib.ticker")
         axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
