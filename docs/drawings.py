@@ -27,7 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).parent
 FILES = [HERE.parent / "backprop.py", HERE / "figures.py",
-         HERE / "drawings.py", *HERE.glob("*.json"),
+         HERE / "drawings.py", *sorted(HERE.glob("*.json")),
          *sorted((HERE.parent / "data").glob("*.*z*")),
          *sorted((HERE.parent / "data").glob("*.h5"))]
 log = logging.getLogger(__name__)
