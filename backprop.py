@@ -5774,7 +5774,7 @@ def _slip(unit, lines, function, cases):
         want, got = result(ours), result(function)
         if isinstance(got, np.ndarray) and not alike(got, result(function)):
             return "two equal calls differ" + (
-                ": the seed is ignored" * (" seed" in ours.__doc__))
+                ": the seed is ignored" * ("seed" in ours.__doc__))
         for pattern, instead, words in _SLIPS:
             for number in range(code - unit.first, len(source)):
                 line, space = source[number], dict(globals())
