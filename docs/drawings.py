@@ -139,7 +139,8 @@ class Made(SphinxDirective):
             return getattr(figures, name)(*arguments)
 
         return self.parse_text_to_nodes(
-            kept(self.env, self.arguments[0], make))
+            kept(self.env, self.arguments[0], make),
+            allow_section_headings=True)
 
 
 class Output(SphinxDirective):
