@@ -614,10 +614,12 @@ COMPARED = {
         ("cat-20-7-5", "test accuracy", "0.80", "Test accuracy: (.+)")],
     "moons": [("moons", "test accuracy", "0.98", "Test set accuracy: (.+)")],
     "digits": [
-        ("mnist-1000", "1,000 pictures: test accuracy", "0.78",
+        ("mnist-0.005", "1,000 pictures, rate 0.005: test accuracy", "0.78",
          "Test Accuracy: (.+)"),
-        ("mnist-all", "60,000 pictures: test accuracy (its Keras run)",
-         "0.974", "Test Accuracy: (.+)")],
+        ("mnist-1000", "1,000 pictures, our rate: test accuracy", "",
+         "Test Accuracy: (.+)"),
+        ("mnist-all", "60,000 pictures, our rate: test accuracy",
+         "0.974 (its Keras run)", "Test Accuracy: (.+)")],
 }
 
 

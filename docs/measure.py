@@ -22,6 +22,7 @@ RUNS = {
     "cat-12": "cat --hidden 12",
     "cat-20-7-5": "cat --hidden 20 7 5",
     "moons": "moons",
+    "mnist-0.005": "mnist --train 1000 --test 1000 --learning-rate 0.005",
     "mnist-1000": "mnist --train 1000 --test 1000",
     "mnist-all": "mnist --train 60000 --test 10000",
 }
