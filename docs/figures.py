@@ -240,7 +240,7 @@ def convolution():
     forward = [
         text(0, 24, "Forward: lay the filter on a window, multiply, add.",
              "strong", "start"),
-        titled(0, 70, A, "A", C1, window),
+        titled(0, 70, A, "A_prev", C1, window),
         text(186, 155, "∗", "gate"),
         titled(214, 110, W, "W", C2, {(0, 0), (0, 1), (1, 0), (1, 1)}),
         text(326, 155, "=", "gate"),
@@ -253,7 +253,7 @@ def convolution():
              "itself,", "strong", "start"),
         text(0, 334, "to its window; where windows overlap, it adds.",
              "strong", "start"),
-        titled(0, 380, dA, "dA", C1, reach, {(1, 1)}),
+        titled(0, 380, dA, "dA_prev", C1, reach, {(1, 1)}),
         text(186, 465, "=", "gate"),
         titled(214, 420, W, "W", C2),
         text(326, 465, "into", "soft"),
@@ -262,7 +262,7 @@ def convolution():
              f"the 1) + 2·{W[0, 0]} (from the 2).", "soft", "start"),
         titled(214, 632, dW, "dW", C2, {(0, 0)}, {(0, 0)}),
         text(0, 652, "dW adds the windows", "soft", "start"),
-        text(0, 672, "of A, each times its dZ:", "soft", "start"),
+        text(0, 672, "of A_prev, each times its dZ:", "soft", "start"),
         text(0, 692, f"1·{A[0, 0]} + 2·{A[1, 1]} = {number(dW[0, 0], 0)}",
              "soft", "start"),
     ]
@@ -285,13 +285,13 @@ def pooling():
         rows += [
             text(0, y - 36, f"{name.capitalize()} of each window", "strong",
                  "start"),
-            titled(0, y, A, "A", C1, chosen, chosen, 34),
+            titled(0, y, A, "A_prev", C1, chosen, chosen, 34),
             text(152, y + 74, "→", "gate"),
-            titled(166, y + 22, Z, "Z", C4, side=42, digits=digits),
-            text(290, y + 74, "dZ", "name"),
+            titled(166, y + 22, Z, "A", C4, side=42, digits=digits),
+            text(290, y + 74, "dA", "name"),
             grid(264, y + 84, dZ, C4, side=30),
             text(348, y + 74, "→", "gate"),
-            titled(364, y, dA, "dA", C2, chosen, chosen, 38,
+            titled(364, y, dA, "dA_prev", C2, chosen, chosen, 38,
                    0 if np.array_equal(dA, dA.round()) else 1),
         ]
         y += 230
