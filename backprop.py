@@ -1282,8 +1282,8 @@ def linear_backward(dZ, cache):
            dZ.shape, (W.shape[0], A_prev.shape[1]))
     m = A_prev.shape[1]
     # For one example np.dot is six times as fast as @, otherwise equal.
-    dW = np.dot(dZ, A_prev.T) / m                 # (5.7)
-    db = np.sum(dZ, axis=1, keepdims=True) / m    # (5.8)
+    dW = np.dot(dZ / m, A_prev.T)                 # (5.7)
+    db = dZ.sum(axis=1, keepdims=True) / m        # (5.8)
     dA_prev = W.T @ dZ                            # (5.9)
     return dA_prev, dW, db
 
@@ -2776,13 +2776,17 @@ def conv_net(stride=1, pad=0, pool=2):
     .. math:: A^{[l]} = \mathrm{pool}\bigl(Z^{[l]}\bigr) \tag{9.7}
 
     and for each picture all that is left in one column, to the softmax.
-    Backward from there, for each stage in reverse order,
+    Backward from the last layer's scores, where section 7 has shown that
+
+    .. math:: dZ^{[L]} = A^{[L]} - Y , \tag{9.8}
+
+    and then, for each stage in reverse order,
 
     .. math:: dZ^{[l]} = \mathrm{pool}^{\,\mathrm{backward}}
-              \bigl(dA^{[l]}\bigr) \tag{9.8}
+              \bigl(dA^{[l]}\bigr) \tag{9.9}
     .. math:: \bigl(dA^{[l-1]},\; m\, dW^{[l]}\bigr) =
               \mathrm{conv}^{\,\mathrm{backward}}
-              \bigl(dZ^{[l]}\bigr) \tag{9.9}
+              \bigl(dZ^{[l]}\bigr) \tag{9.10}
 
     Parameters
     ----------
@@ -2874,21 +2878,23 @@ def conv_net(stride=1, pad=0, pool=2):
             A, pool_cache = pool_forward(Z, pooling)  # (9.7)
             caches.append((conv_cache, pool_cache))
         shape, columns = A.T.shape, A.T.reshape(-1, A.shape[0])
-        AL, cache = linear_activation_forward(
-            columns, parameters[f"W{L}"], parameters[f"b{L}"], "softmax")
+        Z, cache = linear_forward(columns, parameters[f"W{L}"],
+                                  parameters[f"b{L}"])
+        AL, _ = softmax(Z)
         return AL, [*caches, (shape, cache)]
 
     def backward(AL, Y, caches):
         *stages, (shape, cache) = caches
         L, m, grads = len(caches), AL.shape[1], {}
-        dA, dW, db = linear_activation_backward(
-            compute_cost_backward(AL, Y), cache, "softmax")
+        AL, Y = _labels_like(AL, Y)
+        dZ = AL - Y                               # (9.8)
+        dA, dW, db = linear_backward(dZ, cache)
         grads[f"dW{L}"], grads[f"db{L}"] = dW, db
         dA = dA.reshape(shape).T
         for l in range(L - 1, 0, -1):
             conv_cache, pool_cache = stages[l - 1]
-            dZ = pool_backward(dA, pool_cache)    # (9.8)
-            dA, dW, _ = conv_backward(dZ, conv_cache, l > 1)  # (9.9)
+            dZ = pool_backward(dA, pool_cache)    # (9.9)
+            dA, dW, _ = conv_backward(dZ, conv_cache, l > 1)  # (9.10)
             grads[f"dW{l}"] = dW / m
         return grads
 
@@ -5509,9 +5515,9 @@ _SLIPS = (
     (r"= (\w+) \* (.*)  #", r"= \1 @ (\2)  #",
      "a matrix product stands where * belongs"),
     (r" @ ", " * ", "* stands where a matrix product belongs"),
-    (r"np\.dot\((\w+), ([\w.]+)\)", r"\1 * \2",
+    (r"np\.dot\((.+), ([\w.]+)\)", r"(\1) * \2",
      "* stands where a matrix product belongs"),
-    (r"np\.dot\((\w+), (\w+)\.T\)", r"np.dot(\1.T, \2)",
+    (r"np\.dot\((.+), (\w+)\.T\)", r"np.dot((\1).T, \2)",
      "a product is transposed"),
     (r"([\w.]+) @ (\w+)\.T", r"\1.T @ \2", "a product is transposed"),
     (r"(\w+)\.T @ (\w+)", r"\1 @ \2.T", "a product is transposed"),
