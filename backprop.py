@@ -6172,18 +6172,22 @@ def _watched(run, epochs, options, costs, moments):
     animated = options.plot and options.plot.suffix.lower() == ".gif"
     chosen = set(np.linspace(epochs, 1, 40 if animated else 1).astype(int))
     for epoch, (cost, parameters) in enumerate(run, start=1):
+        _check_cost(cost, epoch)
         costs.append(cost)
         if epoch in chosen:
             moments.append((epoch, cost, parameters))
         yield cost, parameters
 
 
-def _accuracy(X, Y, parameters, net=dense_net()):
+def _accuracy(X, Y, parameters, activations=None):
     r"""The share of examples whose class the net gets right."""
-    AL, _ = net[0](X, parameters)
-    if AL.shape[0] == 1:
-        return float(np.mean((AL > 0.5) == Y))
-    return float(np.mean(np.argmax(AL, axis=0) == np.argmax(Y, axis=0)))
+    truth = Y if len(Y) == 1 else Y.argmax(axis=0)
+    return float(np.mean(predict(X, None, parameters, activations) == truth))
+
+
+def _check_cost(cost, step):
+    _check(np.isfinite(cost), "the cost is {} at step {}; try a smaller "
+           "--learning-rate", cost, step)
 
 
 def _until_interrupted(steps, pressed=None):
@@ -6206,8 +6210,8 @@ def _until_interrupted(steps, pressed=None):
         signal.signal(signal.SIGINT, before)
 
 
-def _fit(X, Y, start, rate, iterations, net=dense_net(), every=100,
-         momentum=0, batch=None, first=0, velocity=None):
+def _fit(X, Y, start, rate, iterations, net=dense_net(), momentum=0,
+         batch=None, first=0, velocity=None):
     r"""Train in the span of the set, and print as the articles do."""
     import sys
     R, inside, Q = to_span(X, start)
@@ -6218,8 +6222,9 @@ def _fit(X, Y, start, rate, iterations, net=dense_net(), every=100,
                        rule, batch, first=first)
     costs = []
     for i, (cost, inside) in enumerate(_until_interrupted(run), first):
+        _check_cost(cost, i)
         costs.append(cost)
-        if i % every == 0 or len(costs) == iterations:
+        if i % 100 == 0 or len(costs) == iterations:
             print(f"Cost after iteration {i}: {cost}")
     if len(costs) < iterations:
         print(f"backprop: stopped after {len(costs)} of {iterations} "
@@ -6236,9 +6241,8 @@ _share = _number(float, lambda b: 0 <= b < 1,
 
 def _step_options(parser, momentum=0, batch=None):
     parser.add_argument("--momentum", type=_share, metavar="B",
-                        default=momentum, help="share of the velocity that "
-                        "stays: V <- B V - RATE dP, P <- P + V "
-                        f"({momentum})")
+                        default=momentum, help="V <- B V - RATE dP, "
+                        f"P <- P + V ({momentum})")
     parser.add_argument("--batch", type=_whole(1), metavar="N", default=batch,
                         help=f"examples in a batch ({batch or 'all'})")
 
@@ -6250,6 +6254,7 @@ def _how(options):
 
 
 def _keep_options(parser, errors):
+    parser.usage = f"{parser.prog} [options]"
     group = parser.add_argument_group("keep it and use it")
     group.add_argument("--save", metavar="FILE", help="keep the net, as .npz")
     either = group.add_mutually_exclusive_group()
@@ -6452,7 +6457,10 @@ def _cat_accuracies(train, test, parameters):
 
 
 def _cat(options):
-    r"""Cat or not: a 2-layer and a 5-layer net on small pictures."""
+    r"""Cat or not: a 2-layer and a 5-layer net on small pictures.
+
+    The last assignment of the first deeplearning.ai course.
+    """
     parameters, about = options.saved
     nets = [options.hidden] if options.hidden else [(12,), (20, 7, 5)]
     if parameters:
@@ -6650,8 +6658,9 @@ def _moons(options):
     for epoch, (cost, parameters) in enumerate(run, start=1):
         if epoch % max(1, options.epochs // 10) == 0:
             print(f"Iteration: {epoch:05} - cost: {cost:.5f} - accuracy: "
-                  f"{_accuracy(X, Y, parameters, net):.5f}")
-    print("Test set accuracy:", _accuracy(X_test, Y_test, parameters, net))
+                  f"{_accuracy(X, Y, parameters, activations):.5f}")
+    print("Test set accuracy:",
+          _accuracy(X_test, Y_test, parameters, activations))
     if options.plot:
         with plot_style():
             save_plot(_boundaries(moments, net, X, Y), options.plot)
@@ -6688,7 +6697,7 @@ def _circles(options):
         run = _watched(run, options.epochs, options, costs, moments if
                        options.momentum == given else [])
         for epoch, (cost, parameters) in enumerate(run, start=1):
-            share = _accuracy(X, Y, parameters, net)
+            share = _accuracy(X, Y, parameters, activations)
             first = first or (epoch if share == 1 else None)
             if epoch % max(1, options.epochs // 5) == 0:
                 print(f"Cost after epoch {epoch}: {cost:.4f}")
@@ -6776,9 +6785,9 @@ def _mnist_options(parser):
     add("--test", _whole(1), None, "test on the first N (all)")
     add("--epochs", _whole(1), 3, "times through all of them (3)")
     parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
-                        help="held all the time, as the article's 0.005; "
-                        "without it 0.01 for each picture of a batch, 0.2 "
-                        "at most, times 1 - momentum, halved each epoch")
+                        help="held, as the article's 0.005; without it 0.01 "
+                        "a picture of a batch, 0.2 at most, times 1 - B, and "
+                        "halved each epoch")
     _step_options(parser, batch=1)
     parser.add_argument("--filters", "--layers", type=_whole(1), nargs="+",
                         default=[8], metavar="N", help="of each stage of "
@@ -6831,9 +6840,7 @@ def _digit_epoch(batches, parameters, rate, net, update, dtype, skip,
         loss += float(cost) * Y.shape[1]
         right += np.sum(AL.argmax(axis=0) == Y.argmax(axis=0))
         seen += Y.shape[1]
-        if not np.isfinite(loss):
-            raise ValueError(f"the loss is {loss} at step {step}; try a "
-                             "smaller --learning-rate")
+        _check_cost(loss, step)
         if step % every == 0:
             write(f"[Step {step}] Past {every} steps: Average Loss "
                   f"{loss / seen:.3f} | Accuracy: {100 * right / seen:.0f}%")
@@ -6932,7 +6939,11 @@ def _mnist_train(options, parameters, train, net, dtype, first, velocity,
 
 
 def _mnist(options):
-    r"""Handwritten digits: a small convolutional net, picture by picture."""
+    r"""Handwritten digits: a small convolutional net, picture by picture.
+
+    Article: V. Zhou, "CNNs, part 2: training a convolutional neural
+    network".
+    """
     import sys
     parameters, about = options.saved
     dtype = np.float32 if options.float32 else np.float64

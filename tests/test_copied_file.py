@@ -83,7 +83,7 @@ def test_each_command_explains_itself_on_a_screen(alone, name):
     done = alone("backprop.py", name, "--help", COLUMNS="80")
     assert done.returncode == 0
     lines = done.stdout.splitlines()
-    assert len(lines) <= 40 and max(map(len, lines)) <= 80
+    assert len(lines) <= 33 and max(map(len, lines)) <= 80
 
 
 def test_cats_without_data_say_where_to_get_it(alone):
