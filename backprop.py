@@ -120,9 +120,8 @@ def _check(condition, sentence, *values):
 
 def _floats(*arrays):
     r"""Arrays of floats (or complex) as they are; any other as float64."""
-    arrays = [np.asarray(a) for a in arrays]
     return [a if a.dtype.kind in "fc" else a.astype(float)
-            for a in arrays]
+            for a in map(np.asarray, arrays)]
 
 
 # === 1. A circuit: the chain rule ===
