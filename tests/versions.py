@@ -109,6 +109,8 @@ def main():
     found = pythons()
     chosen = {"oldest": min(found), "newest": max(found)}
     wanted = sys.argv[1:] or list(chosen)
+    if "oldest" in wanted and (3, 10) not in found:
+        raise SystemExit("there is no Python 3.10 here")
     folder = Path(tempfile.mkdtemp(prefix="backprop-versions-"))
     try:
         printed = {
