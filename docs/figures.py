@@ -235,7 +235,8 @@ def convolution():
     Z, dA, dW = Z[0, :, :, 0], dA[0, :, :, 0], dW[:, :, 0, 0]
     window = {(i, j) for i in (1, 2) for j in (1, 2)}
     terms = " + ".join(
-        f"{a}·{number(w, 0)}" for a, w in
+        f"{a}·{number(w, 0)}" if w >= 0 else f"{a}·({number(w, 0)})"
+        for a, w in
         zip(A[1:3, 1:3].ravel(), W.ravel()))
     forward = [
         text(0, 24, "Forward: lay the filter on a window, multiply, add.",
@@ -349,6 +350,7 @@ def both(draw):
         with bp.plot_style(dark=dark):
             page = io.BytesIO()
             draw().savefig(page, format="svg", transparent=True,
+                           bbox_inches="tight", pad_inches=0.05,
                            metadata={"Date": None})
         svg = page.getvalue().decode()
         out.append(svg[svg.index("<svg"):])
@@ -415,20 +417,20 @@ def momentum():
             seen.append(parameters["W1"].ravel())
         return np.array(seen).T
 
-    figure, ax = plt.subplots(figsize=(6.6, 2.9))
-    x, y = np.meshgrid(np.linspace(-10, 2.5, 120), np.linspace(-2, 2, 80))
+    figure, ax = plt.subplots(figsize=(6.6, 3.6))
+    x, y = np.meshgrid(np.linspace(-10.5, 2.5, 130),
+                       np.linspace(-3.4, 3.4, 100))
     cost = (curvature[0] * x**2 + curvature[1] * y**2) / 2
-    ax.contour(x, y, cost, [.5, 2.5, 8, 18, 32, 50, 75, 110], colors=[RULE],
-               linewidths=1.2)
+    ax.contour(x, y, cost, [.5, 2.5, 8, 18, 32, 50, 75, 110, 150, 200],
+               colors=[RULE], linewidths=1.2)
     ax.plot(*path(bp.update_parameters, 0.047), color=C1, marker="o",
             markersize=3, linewidth=1.1, label="plain, rate 0.047")
     ax.plot(*path(bp.Momentum(0.55), 0.16), color=C2, marker="o",
             markersize=3, linewidth=1.1, label="momentum 0.55, rate 0.16")
     ax.plot(0, 0, marker="+", color=INK, markersize=12)
-    ax.set(xlabel="a level direction", ylabel="a steep one",
-           title="20 steps down the same valley")
+    ax.set(xlabel="a level direction", ylabel="a steep one")
     ax.grid(False)
-    ax.legend(loc="lower right", fontsize=10)
+    figure.legend(loc="outside upper center", ncols=2)
     return finish(figure)
 
 
@@ -441,14 +443,14 @@ def softmax_surface():
 
     def draw():
         from matplotlib.figure import Figure
-        figure = Figure((4.6, 3.6), layout="constrained")
+        figure = Figure((6, 4.6))
         axes = figure.add_subplot(projection="3d", xlabel="score 1",
                                   ylabel="score 2",
-                                  zlabel="probability of class 1")
+                                  title="probability of class 1")
         axes.plot_surface(*grid, P, cmap="cividis", rcount=28, ccount=28,
                           linewidth=0.2, edgecolor="#88888880")
-        axes.view_init(24, -55)
-        axes.set_box_aspect(None, zoom=0.85)
+        axes.view_init(30, -122)
+        axes.set_box_aspect((1, 1, 0.6))
         for axis in axes.xaxis, axes.yaxis, axes.zaxis:
             axis.set_pane_color((0, 0, 0, 0))
             axis.get_major_locator().set_params(nbins=4)
@@ -642,7 +644,8 @@ def compare(name):
             used.append(run)
     commands = ", ".join(f"``{runs[run]['command']}``" for run in used)
     first = runs[used[0]]
-    return "\n".join([*out, "", "On the original files, run on "
+    files = "" if name == "moons" else "On the original files, "
+    return "\n".join([*out, "", f"{files}{'r' if files else 'R'}un on "
                       f"{first['date']} with {first['with']}: {commands}."])
 
 
@@ -671,7 +674,8 @@ def speed():
         f"{machine['memory_gib']} GiB; "
         + ", ".join(f"{k.replace('_', '-')} {v}"
                     for k, v in versions.items())
-        + f". {report['threads']} threads, "
+        + (". One thread, " if report["threads"] == 1
+           else f". {report['threads']} threads, ")
         + ("processor time" if report["clock"] == "cpu" else "wall clock")
         + f", {report['data']} data. The codes of a job took turns in one "
         "run, each in a process of its own, and the best turn counts. Read "
@@ -689,7 +693,8 @@ def speed():
             job = row["job"]
             title = job[0].upper() + job[1:]
             out += ["", title, "-" * len(title), "", ".. list-table::",
-                    "   :header-rows: 1", "   :align: left", "",
+                    "   :header-rows: 1", "   :align: left",
+                    "   :class: figures", "",
                     "   * - code", "     - a step", "     - times ours",
                     "     - memory", "     - lines", "     - accuracy",
                     "     - of peak"]
@@ -704,7 +709,8 @@ def speed():
                 f"     - {row['share']:.1%}"]
     if report["commands"]:
         out += ["", "Whole commands", "-" * 14, "", ".. list-table::",
-                "   :header-rows: 1", "   :align: left", "",
+                "   :header-rows: 1", "   :align: left",
+                "   :class: figures", "",
                 "   * - command", "     - time", "     - memory"]
         for row in report["commands"]:
             out += [f"   * - ``{row['command']}``",
@@ -712,6 +718,7 @@ def speed():
                     f"     - {row['memory_mb']:.0f} MiB"]
     if report["growth"]:
         out += ["", "How time grows", "-" * 14, "", ".. drawing:: growth",
+                "   :class: wide",
                 "   :alt: The time of a step against the number of pictures, "
                 "pixels, units, filters and examples, beside the count of "
                 "multiplications.", "",
