@@ -10,7 +10,7 @@ import literate  # noqa: E402
 
 project = "backprop"
 author = "the authors of backprop"
-project_copyright = "MIT licence"
+project_copyright = "2026 the backprop authors, MIT licence"
 version = release = next(
     line.split('"')[1] for line in literate.book.lines
     if line.startswith("__version__"))

@@ -35,6 +35,7 @@ class Item:
 
     def __init__(self, node, first):
         self.node, self.first, self.last = node, first, node.end_lineno
+        self.nodes = [node]
         self.name = getattr(node, "name", None)
         self.doc, self.hidden = None, set()
         if self.name:
@@ -43,6 +44,15 @@ class Item:
             text = node.body[0]
             self.doc_line = text.lineno
             self.hidden = set(range(text.lineno, text.end_lineno + 1))
+
+    @property
+    def defines(self):
+        """The names that this piece gives to something."""
+        if self.name:
+            return [self.name]
+        return [target.id for node in self.nodes
+                if isinstance(node, ast.Assign) for target in node.targets
+                if isinstance(target, ast.Name)]
 
     @property
     def signature(self):
@@ -129,6 +139,7 @@ class Book:
         before = section.items[-1] if section.items else None
         if before and not item.name and not before.name:
             before.last = item.last  # statements in a row are one piece
+            before.nodes.append(node)
         else:
             section.items.append(item)
 
@@ -304,25 +315,31 @@ class Literate(SphinxDirective):
         public = item.name and book.is_public(item.name)
         left = nodes.container(classes=["prose"])
         right = nodes.container(classes=["program"])
+        below = nodes.container(classes=["prose", "reference"])
         long = item.last - item.first - len(item.hidden) > LONG
         right += nodes.container(
             "", source_lines(item=item), classes=["keep"] * (not long)
             or ["long"])
         if item.doc:
-            left_text, examples = self.docstring(item)
+            left_text, reference, examples = self.docstring(item)
             left += left_text
+            below += reference
             if examples:
                 right += nodes.container("", *examples, classes=["examples"])
         elif public:
             raise self.error(f"{item.name} has no docstring")
         right += self.extra.pop(item.name, [])
         columns = nodes.container("", left, right, classes=["columns"])
-        if not item.doc:
-            columns["classes"].append("bare")
-        if not public:
-            if item.name:
-                columns["ids"].append(item.name.strip("_").replace("_", "-"))
-                columns["ids"] = []
+        if below.children:
+            columns += below
+        if not public:  # no heading of its own; its name stands in the margin
+            left["classes"].append("helper")
+            names = [nodes.literal(text=name) for name in item.defines]
+            label = nodes.paragraph(classes=["names"])
+            for i, name in enumerate(names):
+                label += [nodes.Text(", ")] * bool(i) + [name]
+            if names:
+                left.insert(0, label)
             return columns
         section = nodes.section(ids=[item.name], names=[item.name],
                                 classes=["function"])
@@ -337,13 +354,12 @@ class Literate(SphinxDirective):
                            location=section)
         self.env.get_domain("index")
         index = addnodes.index(entries=[
-            ("single", f"{item.name}() (in backprop.py)", item.name, "",
-             None)])
+            ("single", f"{item.name}()", item.name, "", None)])
         section.insert(1, index)
         return section
 
     def docstring(self, item):
-        """What the docstring says: for the left column, for the right."""
+        """What the docstring says: the text, the reference, the examples."""
         doc = NumpyDocString(item.doc)
         find = {}
         for i, line in enumerate(item.doc.splitlines()):
@@ -359,25 +375,26 @@ class Literate(SphinxDirective):
             left[0]["classes"].append("summary")
         left += parse(doc["Extended Summary"])
         left += parse(doc["Notes"])
+        below = []
         for name in ("Parameters", "Attributes", "Returns", "Yields",
                      "Raises", "Warns"):
             if doc[name]:
-                left.append(nodes.paragraph(text=name, classes=["heading"]))
-                left.append(self.fields(doc[name], parse))
+                below.append(nodes.paragraph(text=name, classes=["heading"]))
+                below.append(self.fields(doc[name], parse))
         if doc["See Also"]:
-            left.append(nodes.paragraph(text="See also",
-                                        classes=["heading"]))
-            left += parse([f"- `{name}`: {' '.join(text)}".rstrip(": ")
+            below.append(nodes.paragraph(text="See also",
+                                         classes=["heading"]))
+            below += parse([f"- `{name}`: {' '.join(text)}".rstrip(": ")
                            for names, text in doc["See Also"]
                            for name, _ in names])
         if doc["References"]:
-            left.append(nodes.paragraph(text="References",
-                                        classes=["heading"]))
+            below.append(nodes.paragraph(text="References",
+                                         classes=["heading"]))
             text = "\n".join(doc["References"])
-            left += parse(re.sub(r"^\.\. \[(\d+)\]", r"\1. ", text,
+            below += parse(re.sub(r"^\.\. \[(\d+)\]", r"\1. ", text,
                                  flags=re.M).replace("\n   ", "\n    ")
                           .splitlines())
-        return left, parse(doc["Examples"])
+        return left, below, parse(doc["Examples"])
 
     def fields(self, fields, parse):
         out = nodes.definition_list(classes=["fields"])

@@ -20,6 +20,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 
 TEMML = "0.13.5"
+TEXT_FONT = "5.3.0"  # of @fontsource/stix-two-text, of the same design
 HERE = Path(__file__).parent
 TAG = re.compile(r"\\tag\{(\d+\.\d+)\}")
 
@@ -71,11 +72,13 @@ class Temml:
         self.known = {}
 
     def install(self):
-        about = self.package / "package.json"
-        if about.exists() and json.loads(
-                about.read_text(encoding="utf-8"))["version"] == TEMML:
-            return
-        npm(f"temml@{TEMML}")
+        wanted = {"temml": TEMML, "@fontsource/stix-two-text": TEXT_FONT}
+        for name, version in wanted.items():
+            about = HERE / "node_modules" / name / "package.json"
+            if not about.exists() or json.loads(about.read_text(
+                    encoding="utf-8"))["version"] != version:
+                npm(*(f"{n}@{v}" for n, v in wanted.items()))
+                return
 
     def mathml(self, tex, display):
         """The MathML of a formula; ValueError if there is something wrong."""
@@ -167,8 +170,20 @@ class KeepPunctuation(SphinxTransform):
             box += [nodes.Text(head), math, nodes.Text(tail)]
 
 
+FACE = """
+@font-face {{
+  font-family: "STIX Two Text";
+  font-style: {style};
+  font-weight: {weight};
+  font-display: swap;
+  src: url("{file}");
+}}
+"""
+
+
 def fonts(static):
-    """Temml's style sheet and a mathematics font, from their packages."""
+    """Temml's style sheet, a mathematics font and the text font of the same
+    design, from their packages."""
     css = (temml.package / "dist" / "Temml-STIX2.css").read_text("utf-8")
     face = re.compile(r"src:\s*local\([^;]*STIXTwoMath\.woff2[^;]*;", re.S)
     css, found = face.subn("src: url('STIXTwoMath.woff');\n"
@@ -176,6 +191,12 @@ def fonts(static):
     if not found:
         raise ExtensionError("Temml's style sheet has another form than "
                              "expected")
+    package = HERE / "node_modules" / "@fontsource" / "stix-two-text"
+    for weight, style in ((400, "normal"), (400, "italic"), (600, "normal")):
+        file = f"stix-two-text-latin-{weight}-{style}.woff2"
+        shutil.copyfile(package / "files" / file, static / file)
+        css += FACE.format(style=style, file=file,
+                           weight="600 700" if weight == 600 else weight)
     (static / "temml.css").write_text(css, encoding="utf-8")
     target = static / "STIXTwoMath.woff"
     if target.exists():

@@ -133,6 +133,31 @@ def test_every_section_and_public_function_has_its_place(book):
         assert f"<h1>{heading}<" in text, heading
 
 
+def test_a_phone_shows_formula_code_examples_and_each_tie(browser, book):
+    with opened(browser, 390) as (page, complaints):
+        page.goto((book / "backward.html").as_uri())
+        tops = [page.locator(f"#sigmoid_backward {part}").first.bounding_box()
+                ["y"] for part in (".equation", ".source", ".examples",
+                                   ".reference")]
+        assert tops == sorted(tops)
+        for tie in page.locator(".source a[data-eq]").all():
+            box = tie.bounding_box()  # the number, where the line is cut off
+            assert 0 < box["x"] and box["x"] + box["width"] < 390
+    assert not complaints
+
+
+def test_paper_has_no_navigation(browser, book):
+    with opened(browser, 1400, color_scheme="dark") as (page, _):
+        page.goto((book / "circuit.html").as_uri())
+        page.emulate_media(media="print", color_scheme="dark")
+        for away in (".sidebar-drawer", ".mobile-header", ".knobs",
+                     ".related-pages", ".content-icon-container"):
+            assert not page.locator(away).is_visible(), away
+        colour = page.evaluate("getComputedStyle(document.body).getProperty"
+                               "Value('--ink')")
+        assert colour == "#1b1f24"  # of the light scheme
+
+
 def test_search_works_from_disk(browser, book):
     with opened(browser, 1400) as (page, complaints):
         page.goto((book / "search.html").as_uri() + "?q=linear_backward")
