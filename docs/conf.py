@@ -22,7 +22,7 @@ nitpicky = True
 highlight_language = "python"
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
-smartquotes = False
+smartquotes_action = "qe"  # quotes and dots; a hyphen may be an option's
 
 html_theme = "furo"
 html_title = "backprop"

@@ -23,6 +23,7 @@ from sphinx import addnodes
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective, switch_source_input
+from sphinx.util.nodes import is_smartquotable
 
 FILE = Path(__file__).parent.parent / "backprop.py"
 BANNER = re.compile(r"# === ((\d+)\. .+|End of the derivations) ===$")
@@ -303,6 +304,8 @@ class Literate(SphinxDirective):
         prose = nodes.container(classes=["prose"])
         if section.number == 0:
             prose += self.parse(book.doc, book.doc_line)
+            for table in prose.findall(nodes.table):
+                table["classes"].append("symbols")
         else:
             prose += self.parse(section.intro, section.intro_line)
         out += prose
@@ -345,7 +348,8 @@ class Literate(SphinxDirective):
                                 classes=["function"])
         title = nodes.title()
         title += nodes.literal(text=item.name)
-        title += nodes.inline(text=item.signature, classes=["signature"])
+        title += nodes.inline(text=item.signature, classes=["signature"],
+                              support_smartquotes=False)
         section += [title, columns]
         self.state.document.note_explicit_target(section)
         domain = self.env.get_domain("py")
@@ -405,7 +409,8 @@ class Literate(SphinxDirective):
             if kind:
                 if name:
                     term += nodes.Text(" ")
-                term += nodes.inline(text=kind, classes=["kind"])
+                term += nodes.inline(text=kind, classes=["kind"],
+                                     support_smartquotes=False)
             item = nodes.definition_list_item("", term)
             item += nodes.definition("", *parse(text))
             out += item
@@ -461,6 +466,50 @@ class LinkNumbers(SphinxTransform):
                 parent.replace(text, new + [nodes.Text(text[end:])])
 
 
+class Typography(SphinxTransform):
+    """In sentences: true minus signs, powers of ten, subscripts, and no line
+    break in 3 × 4. The file itself keeps to what a keyboard has."""
+
+    default_priority = 880
+    signs = ((re.compile(r"(?<![\w-])-(?=\d)"), "\N{MINUS SIGN}"),
+             (re.compile(r"(?<=[\w)]) - (?=\w)"), " \N{MINUS SIGN} "),
+             (re.compile(r"(?<=\w) × (?=\w)"), "\xa0×\xa0"))
+    formula = re.compile(r"\b1e-(?P<power>\d+)\b"
+                         r"|\bn_(?P<index>\{[^}]+\}|\w+)")
+    letter = re.compile(formula.pattern + r"|\b(?P<letter>[a-zA-Z])\b")
+
+    @staticmethod
+    def tex(found):
+        if found["power"]:
+            return f"10^{{-{found['power']}}}"
+        if not found["index"]:
+            return found["letter"]
+        parts = found["index"].strip("{}").split("_")  # n_C_prev
+        return "n_{" + ",".join(
+            rf"\text{{{part}}}" if part.isalpha() and len(part) > 1 else part
+            for part in parts) + "}"
+
+    def apply(self):
+        symbols = {text for table in self.document.findall(nodes.table)
+                   if "symbols" in table["classes"]
+                   for text in table.findall(nodes.Text)}
+        for text in list(self.document.findall(nodes.Text)):
+            if not is_smartquotable(text):
+                continue
+            said = str(text)
+            for sign, better in self.signs:
+                said = sign.sub(better, said)
+            new, end = [], 0
+            here = self.letter if text in symbols else self.formula
+            for found in here.finditer(said):
+                tex = self.tex(found)
+                new += [nodes.Text(said[end:found.start()]),
+                        nodes.math(tex, tex)]
+                end = found.end()
+            if new or said != text:
+                text.parent.replace(text, new + [nodes.Text(said[end:])])
+
+
 def find_pages(app):
     """Which page shows which section."""
     for page in sorted(Path(app.srcdir).glob("*.rst")):
@@ -480,5 +529,6 @@ def setup(app):
     app.add_node(source_lines, html=(visit_source_lines, None))
     app.add_node(equation_link, html=(visit_equation_link, None))
     app.add_transform(LinkNumbers)
+    app.add_transform(Typography)
     app.connect("builder-inited", find_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -133,6 +133,20 @@ def test_every_section_and_public_function_has_its_place(book):
         assert f"<h1>{heading}<" in text, heading
 
 
+def test_sentences_have_their_own_signs(pages):
+    """Code keeps the keyboard's; what is read has true minus signs and
+    quotes, and nobody's initial begins a list."""
+    code = re.compile(r"<(pre|code|math|script|svg|title)\b.*?</\1>"
+                      r"|<span class=\"(?:kind|signature)\">.*?</span>", re.S)
+    for file in pages:
+        text = file.read_text(encoding="utf-8")
+        assert not re.search(r'<ol class="(?:upper|lower)', text), file.name
+        text = text[text.index("<article"):text.index("</article>")]
+        text = re.sub(r"<[^>]+>", "", code.sub("", text))
+        found = re.search(r'.{,30}(?:(?<![\w-])-\d|"|&quot;).{,30}', text)
+        assert not found, (file.name, found[0])
+
+
 def test_a_phone_shows_formula_code_examples_and_each_tie(browser, book):
     with opened(browser, 390) as (page, complaints):
         page.goto((book / "backward.html").as_uri())
