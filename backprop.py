@@ -941,7 +941,7 @@ def compute_cost(AL, Y):
 # field's own [3]_.
 #
 # .. [3] Rumelhart, Hinton and Williams, "Learning representations by
-#    back-propagating errors", Nature 323 (1986), 533-536.
+#    back-propagating errors", Nature 323 (1986), 533–536.
 
 
 def compute_cost_backward(AL, Y):
@@ -2005,7 +2005,8 @@ def softmax_backward(dA, cache):
     Examples
     --------
     The scores ln 1, ln 2, ln 5 again; the last class is the right one,
-    so its dA is -8/5. The matrix of slopes, longhand, is diag(a) - a aᵀ:
+    so its dA is -8/5. The matrix of slopes, longhand, is
+    :math:`\operatorname{diag}(a) - a a^T`:
 
     >>> Z, Y = np.log([[1], [2], [5]]), np.array([[0], [0], [1]])
     >>> A, cache = softmax(Z)
@@ -2634,7 +2635,8 @@ def conv_backward(dZ, cache, to_input=True):
     came back, times the pixel beneath. That is (9.3): slide the
     *gradient* over the picture. In the other direction a cell of a
     window feeds all filters, and receives from each what came back times
-    the weight, (9.5). Compare (5.7) and (5.9): dW = dZ Aᵀ, dA = Wᵀ dZ.
+    the weight, (9.5). Compare (5.7) and (5.9), :math:`dZ\, A^T` and
+    :math:`W^T dZ`.
 
     How this differs from `linear_backward`: as in the course, dW and db
     are sums over the examples, without 1/m. Whoever takes a mean as the
@@ -2768,7 +2770,7 @@ def conv_net(stride=1, pad=0, pool=2):
     r"""Pair the two halves of the digit net.
 
     Stages of convolution and max-pooling, and at last a dense layer with
-    softmax. Forward, with :math:`A^{[0]} = X`, for each stage l
+    softmax. Forward, with :math:`A^{[0]} = X`, for each stage :math:`l`
 
     .. math:: Z^{[l]} = \mathrm{conv}\bigl(A^{[l-1]}, W^{[l]}\bigr)
               \tag{9.6}
@@ -5245,8 +5247,10 @@ def plot_surface(x, y, Z, paths, labels, title="", scale="log", on=None):
             "white", "#E69F00", "#56B4E9")):
         for axes, line in (slope, path), (plan, path[:2]):
             axes.plot(*line, "-", color="white", linewidth=2.5)
-            axes.plot(*line, "-", marker=mark, color="#222222", markersize=4,
-                      markerfacecolor=fill, linewidth=1, label=name)
+            style = dict(marker=mark, color="#222222", markersize=4,
+                         markerfacecolor=fill, linewidth=1)
+            axes.plot(*line, "-", markevery=0.02, label=name, **style)
+            axes.plot(*line[:, -1:], **style)  # and surely the end
     if len(paths) > 1:
         plan.legend()
     return figure
@@ -6141,7 +6145,7 @@ _rate = _number(float, lambda a: 0 < a < np.inf, "a positive, finite number")
 
 
 def _plot_option(parser, what, *others):
-    r"""Add --plot FILE, which is tried before anything is trained."""
+    r"""Add ``--plot FILE``, which is tried before anything is trained."""
     kinds = (".png", ".svg", ".pdf", *others)
 
     def read(text):
