@@ -6573,9 +6573,10 @@ def _print_gradients(rows, epsilon=1e-5, every=False):
     # What rounding and curvature may leave at this epsilon.
     limit = max(1e-7, 100 * epsilon**2, 1e-13 / epsilon)
     count = wrong = kinks = 0
-    print(f"{'':31}{'backprop':>15}{'numerical':>15}{'relative':>9}"
-          f"{'complex':>9}\n{'' if every else 'layer':22}{'of':9}"
-          f"{'gradient':>15}{'gradient':>15}{'error':>9}{'step':>9}")
+    width = 0 if every else 22
+    print(f"{'':{width + 9}}{'backprop':>15}{'numerical':>15}"
+          f"{'relative':>9}{'complex':>9}\n{'' if every else 'layer':<{width}}"
+          f"{'of':9}{'gradient':>15}{'gradient':>15}{'error':>9}{'step':>9}")
     for layer, name, g, *found in rows:
         near, right = (difference(g, g_hat) < most
                        for g_hat, most in zip(found, (limit, 1e-12)))
@@ -6585,7 +6586,7 @@ def _print_gradients(rows, epsilon=1e-5, every=False):
             at = str([*entry]).replace(" ", "") if every else ""
             one = entry if every else ...
             errors = [difference(g[one], g_hat[one]) for g_hat in found]
-            print(f"{layer:22}{name + at:9}{g[entry]:15.9f}"
+            print(f"{layer:<{width}}{name + at:9}{g[entry]:15.9f}"
                   f"{found[0][entry]:15.9f}{errors[0]:9.0e}"
                   f"{errors[1]:9.0e}{verdict}")
         count, wrong = count + 1, wrong + (verdict == "  WRONG")

@@ -30,6 +30,7 @@ FILES = [HERE.parent / "backprop.py", HERE / "figures.py",
          HERE / "drawings.py", *sorted(HERE.glob("*.json")),
          *sorted((HERE.parent / "data").glob("*.*z*")),
          *sorted((HERE.parent / "data").glob("*.h5"))]
+COLUMNS = re.compile(r"\S {2,}\S+ {2,}\S")  # a line of a table
 log = logging.getLogger(__name__)
 
 
@@ -168,11 +169,13 @@ class Output(SphinxDirective):
 
         lines = kept(self.env, command, make).rstrip().splitlines()
         most = self.options.get("lines", 60)
-        if len(lines) > most:
+        if len(lines) > most + 1:  # to hide one line would save none
             head = most // 2
             lines[head:len(lines) - (most - head)] = ["..."]
         text = "\n".join([f"$ {command}", *lines])
         block = nodes.literal_block(text, text, classes=["terminal"])
+        if sum(bool(COLUMNS.search(line)) for line in lines) > 2:
+            block["classes"].append("tabular")  # scrolls; the rest may wrap
         block["language"] = "text"
         return [block]
 

@@ -724,7 +724,8 @@ def speed():
                 "multiplications.", "",
                 "   The time of one step, and dashed the arithmetic's own "
                 "count, laid through the last point: where the measured "
-                "line is flatter, small sizes pay for numpy's calls."]
+                "line is flatter, small sizes pay for numpy's calls; where "
+                "it is steeper, the arrays have outgrown the caches."]
     return "\n".join(out)
 
 
@@ -753,4 +754,5 @@ def growth():
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.yaxis.set_minor_formatter(NullFormatter())
     axes.ravel()[0].legend(fontsize=9)
+    figure.get_layout_engine().set(h_pad=0.12)
     return finish(figure)
