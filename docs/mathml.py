@@ -95,7 +95,11 @@ class Temml:
             answer = json.loads(self.process.stdout.readline())
             if "error" in answer:
                 raise ValueError(answer["error"])
-            self.known[tex, display] = answer["mathml"]
+            # A root's sign has a least height; over a low letter it would
+            # hang from its bar far below the line.
+            self.known[tex, display] = answer["mathml"].replace(
+                "<msqrt>", '<msqrt><mspace width="0pt" height="0.7em">'
+                "</mspace>")
         return self.known[tex, display]
 
 
