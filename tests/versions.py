@@ -7,7 +7,8 @@
 "oldest" is the lower bound of every requirement in setup.cfg, taken at its
 word, on the oldest Python; "newest" is what a new installation gets, on the
 newest Python found. Each in a fresh environment: all tests, then the
-commands, whose printed figures have to be the same on both.
+commands, whose printed figures have to be the same on both. The exit status
+is 1 if something failed and 3 if the versions could not be had.
 """
 
 import configparser
@@ -60,7 +61,9 @@ def session(name, python, folder):
         wanted = [re.sub(">=", "==", one) for one in wanted]
     inside = environment / "bin" / "python"
     pip = [inside, "-m", "pip", "-q", "--disable-pip-version-check"]
-    subprocess.run([*pip, "install", *wanted], check=True)
+    if subprocess.run([*pip, "install", *wanted]).returncode:
+        print(f"{name}: could not be installed", file=sys.stderr)
+        raise SystemExit(3)
     print(f"== {name}", flush=True)
     subprocess.run([inside, "-V"], check=True)
     subprocess.run([*pip, "list"], check=True)
@@ -107,10 +110,11 @@ def same(a, b):
 
 def main():
     found = pythons()
+    wanted = sys.argv[1:] or ["oldest", "newest"]
+    if not found or "oldest" in wanted and (3, 10) not in found:
+        print("there is no Python 3.10 here", file=sys.stderr)
+        raise SystemExit(3)
     chosen = {"oldest": min(found), "newest": max(found)}
-    wanted = sys.argv[1:] or list(chosen)
-    if "oldest" in wanted and (3, 10) not in found:
-        raise SystemExit("there is no Python 3.10 here")
     folder = Path(tempfile.mkdtemp(prefix="backprop-versions-"))
     try:
         printed = {
