@@ -409,7 +409,9 @@ class Literate(SphinxDirective):
             if kind:
                 if name:
                     term += nodes.Text(" ")
-                term += nodes.inline(text=kind, classes=["kind"],
+                said, _ = self.state.inline_text(kind, self.lineno) \
+                    if "`" in kind else ([nodes.Text(kind)], [])
+                term += nodes.inline("", "", *said, classes=["kind"],
                                      support_smartquotes=False)
             item = nodes.definition_list_item("", term)
             item += nodes.definition("", *parse(text))
