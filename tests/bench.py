@@ -572,6 +572,8 @@ def digits_ours(batch, dtype):
     X, X_test = (A[..., None].astype(dtype) for A in (X, X_test))
     Y = np.eye(10, dtype=dtype)[:, y]
 
+    backprop._keep_memory()  # as the command does
+
     def train():
         parameters = backprop.initialize_conv_parameters((28, 28, 1), [8], 10)
         parameters = {name: P.astype(dtype) for name, P in parameters.items()}
@@ -1155,6 +1157,7 @@ def digit_step(filters, m):
     stream = np.random.RandomState(1)
     X = stream.rand(m, 28, 28, 1)
     Y = np.eye(10)[:, stream.randint(10, size=m)]
+    backprop._keep_memory()  # as the command does
     net = backprop.conv_net()
     parameters = backprop.initialize_conv_parameters(
         (28, 28, 1), [filters], 10
