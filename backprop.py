@@ -6213,16 +6213,15 @@ def _until_interrupted(steps, pressed=None):
         signal.signal(signal.SIGINT, before)
 
 
-def _fit(X, Y, start, rate, iterations, net=dense_net(), momentum=0,
-         batch=None, first=0, velocity=None):
+def _fit(X, Y, start, rate, iterations, momentum, batch, first, velocity):
     r"""Train in the span of the set, and print as the articles do."""
     import sys
     R, inside, Q = to_span(X, start)
     if velocity and Q is not None:  # it lies in the span, as the steps do
         velocity = {**velocity, "dW1": velocity["dW1"] @ Q}
     rule = Momentum(momentum, velocity)
-    run = train_epochs(R, Y, inside, rate / (1 - momentum), iterations, net,
-                       rule, batch, first=first)
+    run = train_epochs(R, Y, inside, rate / (1 - momentum), iterations,
+                       update=rule, batch=batch, first=first)
     costs = []
     for i, (cost, inside) in enumerate(_until_interrupted(run), first):
         _check_cost(cost, i)
@@ -6440,8 +6439,8 @@ def _cat_train(options, hidden, train, test, about):
     start = start or initialize_parameters_deep(
         sizes, options.seed, 0.01 if shallow else lambda n: 1 / np.sqrt(n))
     parameters, costs, velocity = _fit(
-        X, Y, start, rate, options.iterations, momentum=options.momentum,
-        batch=options.batch, first=first, velocity=saved.get("velocity"))
+        X, Y, start, rate, options.iterations, options.momentum,
+        options.batch, first, saved.get("velocity"))
     about = {**about, "layers": sizes, "learning_rate": rate,
              "activations": ["relu"] * len(hidden) + ["sigmoid"],
              "done": first + len(costs), "cost": costs[-1],
@@ -6910,20 +6909,13 @@ def _mnist_saved(options):
            "{} holds no net for digits", options.load or options.resume)
 
 
-def _keep_memory():
-    r"""Have memory that is freed kept at hand, not given back.
-
-    The C library of Linux gives back what exceeds twice the largest block
-    that it has seen freed. In batches of 128 digits, to fetch it anew for
-    each step takes a tenth of the time and more.
-    """
-    np.empty(31 << 20, np.uint8)  # the largest that it takes note of
-
-
 def _mnist_train(options, parameters, train, net, dtype, first, velocity,
                  windows):
     r"""Train on digits; the net, its velocity, and how many it has seen."""
-    _keep_memory()
+    # Linux's C library gives memory back that exceeds twice the largest
+    # block it has seen freed; to fetch it anew for each step, in batches of
+    # 128, takes a tenth of the time. This is the largest that it notes.
+    np.empty(31 << 20, np.uint8)
     X, Y = train
     rate = options.learning_rate or min(0.01 * options.batch, 0.2) * (
         1 - options.momentum)

@@ -570,15 +570,14 @@ def cats_wrong():
 
 
 def filters():
-    """The digit net's filters before and after an epoch, and their maps."""
+    """The digit net's filters before and after training, and their maps."""
     train_x, train_y, *_ = bp.load_digits(SHIPPED)
     X = train_x.reshape(-1, 28, 28, 1) / 255 - 0.5
     Y = np.eye(10)[train_y.ravel()].T
-    net = forward, _ = bp.conv_net()
     start = bp.initialize_conv_parameters((28, 28, 1), [8], 10)
     batches = ((X[i:i + 1], Y[:, i:i + 1]) for _ in range(3)
                for i in range(len(X)))
-    for _, _, end in bp.descend(batches, start, 0.005, net):
+    for _, _, end in bp.descend(batches, start, 0.005, bp.conv_net()):
         pass
     digit = X[:1]
     maps, _ = bp.conv_forward(digit, end["W1"], np.zeros((1, 1, 1, 8)),

@@ -572,8 +572,6 @@ def digits_ours(batch, dtype):
     X, X_test = (A[..., None].astype(dtype) for A in (X, X_test))
     Y = np.eye(10, dtype=dtype)[:, y]
 
-    backprop._keep_memory()  # as the command does
-
     def train():
         parameters = backprop.initialize_conv_parameters((28, 28, 1), [8], 10)
         parameters = {name: P.astype(dtype) for name, P in parameters.items()}
@@ -636,11 +634,13 @@ def _():
     number, Y = len(X), np.eye(10)[:, y]
     start = backprop.initialize_conv_parameters((28, 28, 1), [8], 10)
 
-    def values(parameters):
+    def turned(W2):
         # The dense layer of `conv_net` reads maps by columns, this by rows.
+        return W2.reshape(10, 8, 13, 13).swapaxes(2, 3).reshape(10, 1352)
+
+    def values(parameters):
         W1, W2, b2 = parameters.values()
-        W2 = W2.reshape(10, 8, 13, 13).swapaxes(2, 3).reshape(10, 1352)
-        return W1.reshape(9, 8), W2, b2
+        return W1.reshape(9, 8), turned(W2), b2
 
     def train(number):
         current = values(start)
@@ -662,8 +662,9 @@ def _():
 
     def accuracy(current):
         W1, W2, b2 = current
-        W2 = W2.reshape(10, 8, 13, 13).swapaxes(2, 3).reshape(10, 1352)
-        parameters = {"W1": W1.reshape(3, 3, 1, 8), "W2": W2, "b2": b2}
+        parameters = {
+            "W1": W1.reshape(3, 3, 1, 8), "W2": turned(W2), "b2": b2
+        }  # fmt: skip
         AL, _ = backprop.conv_net()[0](X_test[..., None], parameters)
         return float(np.mean(AL.argmax(axis=0) == y_test))
 
@@ -1157,7 +1158,6 @@ def digit_step(filters, m):
     stream = np.random.RandomState(1)
     X = stream.rand(m, 28, 28, 1)
     Y = np.eye(10)[:, stream.randint(10, size=m)]
-    backprop._keep_memory()  # as the command does
     net = backprop.conv_net()
     parameters = backprop.initialize_conv_parameters(
         (28, 28, 1), [filters], 10
