@@ -75,10 +75,11 @@ __all__ = [
     "sigmoid", "relu", "tanh", "gaussian", "linear_forward",
     "linear_activation_forward", "L_model_forward",
     # 4. Cross-entropy
-    "compute_cost",
+    "compute_cost", "compute_categorical_cost",
     # 5. Backward
-    "compute_cost_backward", "sigmoid_backward", "relu_backward",
-    "tanh_backward", "gaussian_backward", "linear_backward",
+    "compute_cost_backward", "compute_categorical_cost_backward",
+    "sigmoid_backward", "relu_backward", "tanh_backward",
+    "gaussian_backward", "linear_backward",
     "linear_activation_backward", "L_model_backward",
     # 6. Update and training
     "update_parameters", "dense_net", "descend", "to_span", "from_span",
@@ -844,24 +845,21 @@ def _labels_like(AL, Y):
 
 
 def compute_cost(AL, Y):
-    r"""Average the surprise of the right answers.
+    r"""Average the surprise of yes-or-no answers.
 
-    One output unit gives the probability of "yes", and the other answer
-    has what is left:
+    A sigmoid unit gives the probability of "yes", and the other answer
+    has what is left. Its loss is the surprise of the answer that is
+    right; several units answer as many questions about an example, each
+    on its own, and their losses add up:
 
-    .. math:: J = -\frac1m \sum_{j=1}^m \bigl(y_j \log a_j
-                  + (1 - y_j) \log (1 - a_j)\bigr) \tag{4.1}
-
-    Several output units give one probability to each class; a column of
-    Y has a 1 for the class that is right:
-
-    .. math:: J = -\frac1m \sum_{j=1}^m \sum_{c} y_{cj} \log a_{cj}
-              \tag{4.2}
+    .. math:: J = -\frac1m \sum_{j=1}^m \sum_i \bigl(y_{ij} \log a_{ij}
+                  + (1 - y_{ij}) \log (1 - a_{ij})\bigr) \tag{4.1}
 
     Parameters
     ----------
     AL : array_like, shape (n_L, m)
-        The net's output: probabilities.
+        The probabilities of "yes", from sigmoid units; one row in the
+        course's nets.
     Y : array_like, shape (n_L, m) or, for one row, (m,)
         The labels, 0 or 1.
 
@@ -877,8 +875,8 @@ def compute_cost(AL, Y):
     Notes
     -----
     The formula is followed whatever is handed in. A probability of
-    exactly 0 or 1 makes it infinite or undefined; `sigmoid` and softmax
-    keep clear of both.
+    exactly 0 or 1 makes it infinite or undefined; `sigmoid` keeps clear
+    of both.
 
     Examples
     --------
@@ -891,20 +889,76 @@ def compute_cost(AL, Y):
     >>> round(float(np.log(2) + np.log(4 / 3) + np.log(4)) / 3, 4)
     0.789
 
-    Three classes, where only the right one's probability counts:
+    Two questions about one example: their losses add.
 
-    >>> cost = compute_cost([[0.5], [0.3], [0.2]], [[1], [0], [0]])
-    >>> round(float(cost), 4)
-    0.6931
+    >>> cost = compute_cost([[0.5], [0.75]], [[1], [1]])
+    >>> round(float(cost), 4), round(float(np.log(2) + np.log(4 / 3)), 4)
+    (0.9808, 0.9808)
     """
     AL, Y = _labels_like(AL, Y)
     m = AL.shape[1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        if AL.shape[0] == 1:
-            losses = Y * np.log(AL) + (1 - Y) * np.log(1 - AL)
-            cost = -np.sum(losses) / m            # (4.1)
-        else:
-            cost = -np.sum(Y * np.log(AL)) / m    # (4.2)
+        losses = Y * np.log(AL) + (1 - Y) * np.log(1 - AL)
+    cost = -np.sum(losses) / m                    # (4.1)
+    return np.asarray(cost, AL.dtype)
+
+
+def compute_categorical_cost(AL, Y):
+    r"""Average the surprise of the right class, one out of several.
+
+    When exactly one class is right, the net gives each a probability,
+    and these sum to 1 (section 7 sees to that). A column of Y has a 1
+    for the class that is right, so that only its probability counts:
+
+    .. math:: J = -\frac1m \sum_{j=1}^m \sum_{c} y_{cj} \log a_{cj}
+              \tag{4.2}
+
+    Parameters
+    ----------
+    AL : array_like, shape (n_L, m)
+        A probability for each class; each column sums to 1.
+    Y : array_like, shape (n_L, m)
+        The labels, 0 or 1.
+
+    Returns
+    -------
+    cost : ndarray, shape ()
+
+    Raises
+    ------
+    ValueError
+        If Y does not have the shape of AL.
+
+    Notes
+    -----
+    The classes that are wrong are left out, and need not be counted: to
+    raise the right one's share is to lower theirs. That holds only
+    because the shares sum to 1. Units that answer each for itself, as
+    sigmoids do, would all say "yes" to everything, at no cost; (4.1) is
+    the cost for them.
+
+    Examples
+    --------
+    Three classes, where only the right one's probability counts:
+
+    >>> cost = compute_categorical_cost([[0.5], [0.3], [0.2]],
+    ...                                 [[1], [0], [0]])
+    >>> round(float(cost), 4)
+    0.6931
+
+    Two classes are yes or no with the "no" written out:
+
+    >>> yes = np.array([[0.5, 0.75, 0.75]])
+    >>> cost = compute_categorical_cost(
+    ...     np.append(yes, 1 - yes, axis=0), [[1, 1, 0], [0, 0, 1]])
+    >>> round(float(cost), 4)
+    0.789
+    """
+    AL, Y = _labels_like(AL, Y)
+    m = AL.shape[1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        losses = Y * np.log(AL)
+    cost = -np.sum(losses) / m                    # (4.2)
     return np.asarray(cost, AL.dtype)
 
 
@@ -945,14 +999,12 @@ def compute_cost(AL, Y):
 
 
 def compute_cost_backward(AL, Y):
-    r"""Find how each output moves its example's loss.
+    r"""Find how each yes-or-no output moves its example's loss.
 
-    Differentiate (4.1) and (4.2) by one entry of AL, without the 1/m:
+    Differentiate (4.1) by one entry of AL, without the 1/m:
 
     .. math:: dA^{[L]} = -\Bigl(\frac{Y}{A^{[L]}}
                          - \frac{1 - Y}{1 - A^{[L]}}\Bigr) \tag{5.1}
-    .. math:: dA^{[L]} = -\frac{Y}{A^{[L]}}
-              \qquad\text{(many classes)} \tag{5.2}
 
     Parameters
     ----------
@@ -986,10 +1038,51 @@ def compute_cost_backward(AL, Y):
     """
     AL, Y = _labels_like(AL, Y)
     with np.errstate(divide="ignore", invalid="ignore"):
-        if AL.shape[0] == 1:
-            dAL = -(Y / AL - (1 - Y) / (1 - AL))  # (5.1)
-        else:
-            dAL = -Y / AL                         # (5.2)
+        dAL = -(Y / AL - (1 - Y) / (1 - AL))      # (5.1)
+    return dAL
+
+
+def compute_categorical_cost_backward(AL, Y):
+    r"""Find how each class's probability moves its example's loss.
+
+    Differentiate (4.2) by one entry of AL, without the 1/m:
+
+    .. math:: dA^{[L]} = -\frac{Y}{A^{[L]}} \tag{5.2}
+
+    Parameters
+    ----------
+    AL : array_like, shape (n_L, m)
+    Y : array_like, shape (n_L, m)
+
+    Returns
+    -------
+    dAL : ndarray, shape (n_L, m)
+
+    Raises
+    ------
+    ValueError
+        If Y does not have the shape of AL.
+
+    Examples
+    --------
+    The right class has 1/4; the wrong ones move nothing by themselves.
+
+    >>> dAL = compute_categorical_cost_backward([[0.25], [0.75]],
+    ...                                         [[1], [0]])
+    >>> (dAL + 0).tolist()  # no -0.0
+    [[-4.0], [0.0]]
+
+    Gradient check:
+
+    >>> up, down = (compute_categorical_cost([[0.25 + h], [0.75]],
+    ...                                      [[1], [0]])
+    ...             for h in (1e-5, -1e-5))
+    >>> round(float(up - down) / 2e-5, 6)
+    -4.0
+    """
+    AL, Y = _labels_like(AL, Y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        dAL = -Y / AL                             # (5.2)
     return dAL
 
 
@@ -1200,6 +1293,18 @@ def gaussian_backward(dA, cache):
 
 DERIVATIVES = {"sigmoid": sigmoid_backward, "relu": relu_backward,
                "tanh": tanh_backward, "gaussian": gaussian_backward}
+
+# The cost that goes with a last layer, and its derivative.
+COSTS = {"sigmoid": (compute_cost, compute_cost_backward),
+         "softmax": (compute_categorical_cost,
+                     compute_categorical_cost_backward)}
+
+
+def _cost_of(activation):
+    r"""The cost, and its derivative, for a last layer's activation."""
+    _check(activation in COSTS, "the last activation is {!r}, expected "
+           "sigmoid or softmax", activation)
+    return COSTS[activation]
 
 
 def linear_backward(dZ, cache):
@@ -1414,7 +1519,8 @@ def L_model_backward(AL, Y, caches, activations=None):
     L = len(caches)
     _check(L > 0, "caches is empty, expected one cache for each layer")
     activations = _layer_activations(activations, L)
-    dA, grads = compute_cost_backward(AL, Y), {}
+    _, cost_backward = _cost_of(activations[-1])
+    dA, grads = cost_backward(AL, Y), {}
     for l in range(L, 0, -1):
         cache, g = caches[l - 1], activations[l - 1]
         dA, dW, db = linear_activation_backward(dA, cache, g)  # (5.11)
@@ -1503,7 +1609,10 @@ def update_parameters(params, grads, learning_rate):
 
 
 def dense_net(activations=None):
-    r"""Pair the two halves of a net of dense layers.
+    r"""Put together a net of dense layers: forward, cost, backward.
+
+    The last layer decides what the cost is: cross-entropy summed over
+    the units, (4.1), for sigmoids, (4.2) for softmax.
 
     Parameters
     ----------
@@ -1514,23 +1623,39 @@ def dense_net(activations=None):
     -------
     forward : callable
         ``forward(X, parameters)`` gives AL and caches.
+    cost : callable
+        ``cost(AL, Y)`` gives the cost that the net is trained for.
     backward : callable
-        ``backward(AL, Y, caches)`` gives grads.
+        ``backward(AL, Y, caches)`` gives grads, those of that cost.
+
+    Raises
+    ------
+    ValueError
+        If the last activation is neither sigmoid nor softmax.
 
     Examples
     --------
-    >>> forward, backward = dense_net(["tanh"])
-    >>> AL, caches = forward([[1]], {"W1": [[0]], "b1": [[0]]})
-    >>> AL.tolist()
-    [[0.0]]
+    >>> forward, cost, backward = dense_net(["tanh", "sigmoid"])
+    >>> AL, caches = forward([[1]], {"W1": [[0]], "b1": [[0]],
+    ...                              "W2": [[0]], "b2": [[0]]})
+    >>> AL.tolist(), round(float(cost(AL, [[1]])), 4)
+    ([[0.5]], 0.6931)
+
+    Outputs that are no probabilities have no cross-entropy:
+
+    >>> dense_net(["sigmoid", "tanh"])
+    Traceback (most recent call last):
+    ValueError: the last activation is 'tanh', expected sigmoid or softmax
     """
+    cost, _ = _cost_of(activations[-1] if activations else "sigmoid")
+
     def forward(X, parameters):
         return L_model_forward(X, parameters, activations)
 
     def backward(AL, Y, caches):
         return L_model_backward(AL, Y, caches, activations)
 
-    return forward, backward
+    return forward, cost, backward
 
 
 def descend(batches, parameters, learning_rate, net=dense_net(),
@@ -1547,8 +1672,8 @@ def descend(batches, parameters, learning_rate, net=dense_net(),
         Where to start; left as it is.
     learning_rate : float or callable
         A number, or a function of the step 0, 1, ... that gives it.
-    net : pair of callables
-        forward and backward, as `dense_net` gives them.
+    net : tuple of three callables
+        forward, cost and backward, as `dense_net` gives them.
     update : callable
         The rule for a step, with the arguments of `update_parameters`.
 
@@ -1585,15 +1710,15 @@ def descend(batches, parameters, learning_rate, net=dense_net(),
     0.6931 [[0.5]] [[1.0]]
     0.1269 [[0.8808]] [[1.2384]]
     """
-    forward, backward = net
+    forward, cost, backward = net
     for step, (X, Y) in enumerate(batches):
         AL, caches = forward(X, parameters)
-        cost = compute_cost(AL, Y)
+        J = cost(AL, Y)
         grads = backward(AL, Y, caches)
         rate = learning_rate(step) if callable(learning_rate) \
             else learning_rate
         parameters = update(parameters, grads, rate)
-        yield cost, AL, parameters
+        yield J, AL, parameters
 
 
 def to_span(X, parameters):
@@ -2010,7 +2135,7 @@ def softmax_backward(dA, cache):
 
     >>> Z, Y = np.log([[1], [2], [5]]), np.array([[0], [0], [1]])
     >>> A, cache = softmax(Z)
-    >>> dA = compute_cost_backward(A, Y)
+    >>> dA = compute_categorical_cost_backward(A, Y)
     >>> dZ = softmax_backward(dA, cache)
     >>> slopes = np.diag(A[:, 0]) - A @ A.T
     >>> (64 * slopes).round(6).tolist()
@@ -2024,14 +2149,15 @@ def softmax_backward(dA, cache):
 
     >>> A, cache = softmax([[-1e4], [1e4]])
     >>> wrong = np.array([[1], [0]])
-    >>> dZ = softmax_backward(compute_cost_backward(A, wrong), cache)
+    >>> dA = compute_categorical_cost_backward(A, wrong)
+    >>> dZ = softmax_backward(dA, cache)
     >>> dZ.round(4).tolist()
     [[-1.0], [1.0]]
 
     Gradient check of the second score, for the loss of class 3:
 
     >>> nudge = np.array([[0], [1e-5], [0]])
-    >>> up, down = (compute_cost(softmax(Z + h)[0], Y)
+    >>> up, down = (compute_categorical_cost(softmax(Z + h)[0], Y)
     ...             for h in (nudge, -nudge))
     >>> round(float(up - down) / 2e-5, 6)
     0.25
@@ -2767,7 +2893,7 @@ def initialize_conv_parameters(shape, filters, n_y, seed=1,
 
 
 def conv_net(stride=1, pad=0, pool=2):
-    r"""Pair the two halves of the digit net.
+    r"""Put together the digit net: forward, cost, backward.
 
     Stages of convolution and max-pooling, and at last a dense layer with
     softmax. Forward, with :math:`A^{[0]} = X`, for each stage :math:`l`
@@ -2803,6 +2929,8 @@ def conv_net(stride=1, pad=0, pool=2):
         (m, height, width, channels), AL has a column for each. How many
         stages there are, the parameters tell; those are made by
         `initialize_conv_parameters`.
+    cost : callable
+        `compute_categorical_cost`.
     backward : callable
         ``backward(AL, Y, caches)`` gives grads.
 
@@ -2856,11 +2984,11 @@ def conv_net(stride=1, pad=0, pool=2):
 
     >>> shapes = {"f": 2, "pad": 1}
     >>> start = initialize_conv_parameters((6, 6, 1), [2, 3], 2, **shapes)
-    >>> forward, backward = conv_net(pad=1)
+    >>> forward, cost, backward = conv_net(pad=1)
     >>> def J(w):
     ...     W1 = start["W1"].copy()
     ...     W1[0, 1, 0, 1] += w
-    ...     return compute_cost(forward(X, {**start, "W1": W1})[0], Y)
+    ...     return cost(forward(X, {**start, "W1": W1})[0], Y)
     >>> AL, caches = forward(X, start)
     >>> slope = (J(1e-5) - J(-1e-5)) / 2e-5
     >>> error = slope - backward(AL, Y, caches)["dW1"][0, 1, 0, 1]
@@ -2899,7 +3027,7 @@ def conv_net(stride=1, pad=0, pool=2):
             grads[f"dW{l}"] = dW / m
         return grads
 
-    return forward, backward
+    return forward, compute_categorical_cost, backward
 
 
 # === 10. Gradient checking ===
@@ -4037,7 +4165,7 @@ def rbf(start=(2, -5), learning_rate=0.2, steps=50, momentum=0,
                                     weights_only):
         path.append([parameters["W1"], parameters["W2"], m * cost])
         parameters = after
-    cost = compute_cost(net[0](X, parameters)[0], Y)
+    cost = net[1](net[0](X, parameters)[0], Y)
     path.append([parameters["W1"], parameters["W2"], m * cost])
     return (X, Y), np.array([[float(np.squeeze(v)) for v in row]
                              for row in path])
@@ -4128,10 +4256,10 @@ def _three_ways(layer, f, at, gradients, epsilon):
 
 def _net_gradients(layer, net, X, Y, parameters, epsilon=1e-5):
     r"""Those of a net's cost for its parameters."""
-    forward, backward = net
+    forward, cost, backward = net
     AL, caches = forward(X, parameters)
     return _three_ways(
-        layer, lambda p: compute_cost(forward(X, p)[0], Y), parameters,
+        layer, lambda p: cost(forward(X, p)[0], Y), parameters,
         backward(AL, Y, caches), epsilon)
 
 
@@ -4178,8 +4306,9 @@ def gradient_checks(epsilon=1e-5, seed=1):
     def labels(n_y):
         return np.eye(max(n_y, 2))[:n_y, rng.randint(max(n_y, 2), size=5)]
 
-    def cost(AL):
-        return 5 * compute_cost(AL, Y), (AL, Y)
+    def cost(Y, J, dJ):
+        return (lambda AL: (5 * J(AL, Y), (AL, Y)),
+                lambda d, cache: d * dJ(*cache))
 
     yield from of_layer("circuit", circuit_forward, circuit_backward,
                         w=rng.randn(3), x=rng.randn(2))
@@ -4187,10 +4316,9 @@ def gradient_checks(epsilon=1e-5, seed=1):
         yield from of_layer(f"{g} layer", *dense(g), m=5,
                             A_prev=rng.randn(4, 5), W=rng.randn(3, 4),
                             b=rng.randn(3, 1))
-    for n_y, kind in (1, "yes or no"), (3, "many classes"):
-        Y = labels(n_y)
-        yield from of_layer(f"cost, {kind}", cost,
-                            lambda d, cache: d * compute_cost_backward(*cache),
+    for n_y, kind, g in (1, "yes or no", "sigmoid"), (
+            3, "many classes", "softmax"):
+        yield from of_layer(f"cost, {kind}", *cost(labels(n_y), *COSTS[g]),
                             AL=rng.uniform(0.2, 0.8, (n_y, 5)))
     def pool(f, stride, mode):
         h = {"f": f, "stride": stride}
@@ -5596,8 +5724,10 @@ def _calls(name, n, m, k, draw):
             (A, W, b, g) for g in ACTIVATIONS],
         "L_model_forward": lambda: [
             (A, two), (A, one), (A, two, ("tanh", "sigmoid"))],
-        "compute_cost": lambda: costs,
-        "compute_cost_backward": lambda: costs,
+        "compute_cost": lambda: costs[:1],
+        "compute_categorical_cost": lambda: costs[1:],
+        "compute_cost_backward": lambda: costs[:1],
+        "compute_categorical_cost_backward": lambda: costs[1:],
         "linear_backward": lambda: [(dZ, (A, W, b))],
         "linear_activation_backward": lambda: [
             (dZ, ((A, W, b), Z), g) for g in ACTIVATIONS],
@@ -5732,7 +5862,7 @@ def _outcome(name, function, arguments):
     play = {
         "dense_net": lambda net, X, P: net()[0](X, P),
         "conv_net": lambda net, X, Y, P: [
-            (AL, backward(AL, Y, caches)) for forward, backward in [net()]
+            (AL, backward(AL, Y, caches)) for forward, _, backward in [net()]
             for AL, caches in [forward(X, P)]],
         "Momentum": lambda rule, P, grads: [
             (step(step(P, grads, 2), grads, 2), step.v)
@@ -6860,7 +6990,7 @@ def _digit_test(x, Y, parameters, net, dtype):
     for k in range(0, len(x), 200):  # all at once would fill the memory
         X, T = x[k:k + 200].astype(dtype) / 255 - 0.5, Y[:, k:k + 200]
         AL, _ = net[0](X, parameters)
-        loss += float(compute_cost(AL, T)) * len(X)
+        loss += float(net[1](AL, T)) * len(X)
         P.append(AL)
     return loss / len(x), np.concatenate(P, axis=1)
 

@@ -260,8 +260,8 @@ def test_exercise_runs_as_it_is(run, tmp_path):
     assert not done.stderr
     done = run("grade", "mine.py")
     assert done.returncode == 1 and not done.stderr
-    assert done.stdout.count("not yet written: line ") == 2
-    assert done.stdout.endswith("0 of 2 functions passed\n")
+    assert done.stdout.count("not yet written: line ") == 3
+    assert done.stdout.endswith("0 of 3 functions passed\n")
 
 
 def test_exercise_of_nothing(run):

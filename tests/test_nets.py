@@ -140,11 +140,11 @@ def test_the_surface_is_the_cost_of_each_net():
     X, Y = make_line()
     wh, wo = np.linspace(-3, 3, 5), np.linspace(-6, 10, 4)
     costs = cost_surface(X, Y, wh, wo)
-    forward, _ = dense_net(["gaussian", "sigmoid"])
+    forward, J, _ = dense_net(["gaussian", "sigmoid"])
     for i, j in np.ndindex(4, 5):
         net = {"W1": wh[j], "b1": 0, "W2": wo[i], "b2": -1}
         net = {name: np.full((1, 1), v) for name, v in net.items()}
-        cost = 40 * backprop.compute_cost(forward(X, net)[0], Y)
+        cost = 40 * J(forward(X, net)[0], Y)
         assert np.isclose(costs[i, j], cost, rtol=1e-13)
     _, path = rbf()
     on_it = np.diagonal(cost_surface(X, Y, path[:, 0], path[:, 1]))

@@ -31,8 +31,6 @@ def nets(draw, hidden=HIDDEN, outputs=OUTPUTS):
     output = draw(st.sampled_from(outputs))
     if output == "softmax":
         dims[-1] = max(dims[-1], 2)
-    else:
-        dims[-1] = 1
     activations = [draw(st.sampled_from(hidden)) for _ in dims[2:]] + [output]
     stream = np.random.RandomState(draw(seeds))
     parameters = {}
@@ -43,7 +41,7 @@ def nets(draw, hidden=HIDDEN, outputs=OUTPUTS):
     if output == "softmax":
         Y = np.eye(dims[-1])[:, stream.randint(dims[-1], size=m)]
     else:
-        Y = stream.randint(2, size=(1, m)).astype(float)
+        Y = stream.randint(2, size=(dims[-1], m)).astype(float)
     return X, Y, parameters, activations
 
 
@@ -107,7 +105,7 @@ def test_backward_is_the_numerical_gradient(net):
 
     def cost(parameters, X=X):
         AL, _ = bp.L_model_forward(X, parameters, activations)
-        return float(bp.compute_cost(AL, Y))
+        return float(bp.dense_net(activations)[1](AL, Y))
 
     for name, value in parameters.items():
         expected = differences(
@@ -133,7 +131,7 @@ def test_backward_is_the_complex_step_to_the_last_digits(net):
             AL, _ = bp.L_model_forward(
                 X, {**parameters, name: nudged}, activations
             )
-            derivative = bp.compute_cost(AL, Y).imag / h
+            derivative = bp.dense_net(activations)[1](AL, Y).imag / h
             close(grads["d" + name][at], derivative, 1e-11)
 
 
@@ -153,7 +151,7 @@ def test_shapes_dtypes_keys_and_untouched_inputs(net, dtype):
         assert A_prev.shape == (W.shape[1], X.shape[1])
         assert Z.shape == (W.shape[0], X.shape[1])
         assert {A_prev.dtype, W.dtype, b.dtype, Z.dtype} == {np.dtype(dtype)}
-    cost = bp.compute_cost(AL, Y)
+    cost = bp.dense_net(activations)[1](AL, Y)
     assert cost.shape == () and cost.dtype == dtype
     grads = bp.L_model_backward(AL, Y, caches, activations)
     L = len(activations)
@@ -206,7 +204,8 @@ def test_the_order_of_examples_does_not_matter(net, seed):
     AL2, caches2 = bp.L_model_forward(X[:, order], parameters, activations)
     grads2 = bp.L_model_backward(AL2, Y[:, order], caches2, activations)
     close(AL2, AL[:, order], 1e-12)
-    close(bp.compute_cost(AL2, Y[:, order]), bp.compute_cost(AL, Y), 1e-12)
+    _, J, _ = bp.dense_net(activations)
+    close(J(AL2, Y[:, order]), J(AL, Y), 1e-12)
     for name in grads:
         expected = grads[name]
         if name[1] == "A":
@@ -261,14 +260,15 @@ def test_the_cost_is_finite_and_its_gradient_right_at_any_logit(
     if n == 1:
         A, cache = bp.sigmoid(Z)
         Y = stream.randint(2, size=(1, m)).astype(dtype)
-        backward = bp.sigmoid_backward
+        backward, last = bp.sigmoid_backward, "sigmoid"
     else:
         A, cache = bp.softmax(Z)
         Y = np.eye(n, dtype=dtype)[:, stream.randint(n, size=m)]
-        backward = bp.softmax_backward
-    cost = bp.compute_cost(A, Y)
+        backward, last = bp.softmax_backward, "softmax"
+    J, dJ = bp.COSTS[last]
+    cost = J(A, Y)
     assert np.isfinite(cost) and cost.dtype == dtype
-    dZ = backward(bp.compute_cost_backward(A, Y), cache)
+    dZ = backward(dJ(A, Y), cache)
     assert np.isfinite(dZ).all() and dZ.dtype == dtype
     close(dZ, A - Y, 1e-4 if dtype == np.float32 else 1e-7)
 
@@ -324,6 +324,32 @@ def test_integers_become_float64():
     assert A.dtype == np.float64
     assert A.tolist() == [[7.0, 10.0]]
     assert bp.relu(np.array([[-1, 2]]))[0].dtype == np.float64
+
+
+def test_three_classes_are_learnt_by_three_sigmoids():
+    # With (4.2) as their cost all three would say "yes" to everything.
+    stream = np.random.RandomState(0)
+    truth = np.arange(60) % 3
+    X = np.array([[0, 2, -2], [2, -1, -1]])[:, truth] + 0.4 * stream.randn(
+        2, 60)
+    Y = np.eye(3)[:, truth]
+    start = bp.initialize_parameters_deep([2, 8, 3], scale=0.5)
+    layers = ["relu", "sigmoid"]
+    *_, (cost, AL, parameters) = bp.descend(
+        [(X, Y)] * 300, start, 0.5, bp.dense_net(layers))
+    assert (bp.predict(X, None, parameters, layers) == truth).all()
+    assert AL[Y == 0].max() < 0.5 and cost < 0.2
+
+
+@pytest.mark.parametrize("last", ["relu", "tanh", "gaussian"])
+def test_a_last_layer_without_probabilities_is_refused(last):
+    with pytest.raises(ValueError, match=f"{last}.*sigmoid or softmax"):
+        bp.dense_net(["relu", last])
+    parameters = bp.initialize_parameters(2, 2, 1)
+    AL, caches = bp.L_model_forward(
+        np.ones((2, 3)), parameters, ["relu", last])
+    with pytest.raises(ValueError, match=f"{last}.*sigmoid or softmax"):
+        bp.L_model_backward(AL, np.ones((1, 3)), caches, ["relu", last])
 
 
 # === Convolution and pooling ===
@@ -507,7 +533,7 @@ def picture_nets(draw):
 def test_a_net_of_pictures_has_the_complex_step_as_gradient(case):
     X, Y, parameters, settings = case
     lock((X, Y, parameters))
-    forward, backward = bp.conv_net(**settings)
+    forward, cost, backward = bp.conv_net(**settings)
     AL, caches = forward(X, parameters)
     grads = backward(AL, Y, caches)
     assert set(grads) == {"d" + name for name in parameters}
@@ -517,14 +543,14 @@ def test_a_net_of_pictures_has_the_complex_step_as_gradient(case):
             nudged = value.astype(complex)
             nudged[at] += 1j * h
             AL, _ = forward(X, {**parameters, name: nudged})
-            derivative = bp.compute_cost(AL, Y).imag / h
+            derivative = cost(AL, Y).imag / h
             close(grads["d" + name][at], derivative, 1e-11)
 
 
 @given(picture_nets(), dtypes)
 def test_a_net_of_pictures_keeps_dtypes_and_treats_each_alone(case, dtype):
     X, Y, parameters, settings = cast(case[:3], dtype) + case[3:]
-    forward, backward = bp.conv_net(**settings)
+    forward, cost, backward = bp.conv_net(**settings)
     AL, caches = forward(X, parameters)
     grads = backward(AL, Y, caches)
     assert AL.dtype == dtype and AL.shape == Y.shape
