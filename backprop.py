@@ -3732,6 +3732,19 @@ def mini_batches(X, Y, mini_batch_size=64, seed=0, epochs=1, first=0):
 
 # === End of the derivations ===
 
+import gzip
+import hashlib
+import importlib
+import io
+import json
+import os
+import sys
+import sysconfig
+import tempfile
+import warnings
+import zipfile
+import zlib
+from pathlib import Path
 
 # === 12. Worked nets ===
 
@@ -4362,7 +4375,6 @@ def gradient_checks(epsilon=1e-5, seed=1):
 
 def _import(module, package=None):
     r"""A module that only some commands need, or a sentence how to get it."""
-    import importlib
     try:
         return importlib.import_module(module)
     except ImportError:
@@ -4373,16 +4385,12 @@ def _import(module, package=None):
 
 def _download_folder():
     r"""Where `download` puts the original sets."""
-    import os
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return os.path.join(cache, "backprop")
 
 
 def _data_folders():
     r"""Where data may lie, the first place first, and whether it ships."""
-    import os
-    import sysconfig
-    from pathlib import Path
     given = os.environ.get("BACKPROP_DATA")
     if given:
         if not Path(given).is_dir():
@@ -4422,7 +4430,6 @@ def find_data(names, folder=None):
     FileNotFoundError
         If no place has all the files.
     """
-    from pathlib import Path
     places = list(_data_folders())
     if folder is not None:
         folder = Path(folder)
@@ -4539,8 +4546,6 @@ _DIGITS = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte",
 
 def _read_idx(path, dimensions):
     r"""The bytes of an IDX file, gzipped or not, as an array."""
-    import gzip
-    import zlib
     packed = _start_of(path).startswith(b"\x1f\x8b")
     try:
         with (gzip.open if packed else open)(path, "rb") as file:
@@ -4618,7 +4623,6 @@ def load_digits(folder=None):
 
 def _picture(file, size):
     r"""A picture upright and opaque; a JPEG reduced, not below 4 x size."""
-    import warnings
     Image = _import("PIL.Image", "pillow")
     ImageOps = _import("PIL.ImageOps", "pillow")
     _start_of(file)
@@ -4819,9 +4823,6 @@ def save_parameters(file, parameters, velocity=None, **about):
     >>> parameters["W1"].tolist(), parameters["b1"].tolist(), about
     ([[2.0, 3.0]], [[1.0]], {'seed': 1, 'classes': ['dog', 'cat']})
     """
-    import io
-    import json
-    import os
     text = json.dumps(about, allow_nan=False,
                       default=lambda value: value.tolist())
     _check_net(parameters, velocity, json.loads(text))
@@ -4869,8 +4870,6 @@ def load_parameters(file):
         If it holds anything unexpected: other names, shapes that do not
         chain, numbers that are not finite, an unknown activation.
     """
-    import json
-    import zipfile
     _start_of(file)
     try:
         with zipfile.ZipFile(file) as entries:
@@ -4921,9 +4920,6 @@ _ORIGINALS = {  # the SHA-256 of what is in each file, unwrapped
 
 def _fault(path, digest):
     r"""What is wrong with a copy of an original file; "" if nothing is."""
-    import gzip
-    import hashlib
-    import zlib
     seen = hashlib.sha256()
     try:
         packed = _start_of(path).startswith(b"\x1f\x8b")
@@ -4940,7 +4936,6 @@ def _fault(path, digest):
 def _copy(place, name, part, timeout):
     r"""Copy a file from a folder or a web address; OSError if it fails."""
     import shutil
-    import sys
     if "://" not in place:
         shutil.copyfile(f"{place}/{name}", part)
         return
@@ -4962,8 +4957,6 @@ def _copy(place, name, part, timeout):
 
 def _fetch(places, folder, digest, timeout):
     r"""Bring a file from the first place that has it; its name there."""
-    import os
-    import tempfile
     faults = {}
     for place, name in places:
         with tempfile.TemporaryDirectory(prefix=".part", dir=folder) as new:
@@ -5003,7 +4996,6 @@ def download(which="all", folder=None, source=None, timeout=30):
     ValueError
         If a file is nowhere to be had.
     """
-    import os
     _check(which in ("all", *_ORIGINALS), "which is {!r}, expected all, {}",
            which, " or ".join(_ORIGINALS))
     folder = str(folder or os.environ.get("BACKPROP_DATA")
