@@ -126,6 +126,121 @@ def circuit():
     return themed(svg(852, 326, *parts, size=16))
 
 
+def wire(*points, at, value, gradient, name=""):
+    """A wire with its value above and its gradient below the place at."""
+    (x0, y0), (x, y) = points[0], at
+    return (line(*points)
+            + text(x, y - 7, number(value, 0), "value")
+            + text(x, y + 19, number(gradient, 0), "gradient")
+            + (text(x0 - 8, y0 + 5, name, "name", "end") if name else ""))
+
+
+def gate(x, y, sign):
+    return (f'<circle cx="{x:g}" cy="{y:g}" r="20" fill="{PAPER}" '
+            f'stroke="{INK}" stroke-width="1.5"/>'
+            + text(x, y + 6, sign, "gate"))
+
+
+def patterns():
+    """What add, multiply, max and a fork do with a gradient."""
+    a, b, arrived = 3, -2, 4
+    parts = []
+    for x, y, title, sign, value, to_a, to_b in (
+            (0, 0, "add: to both", "+", a + b, arrived, arrived),
+            (250, 0, "multiply: times the other", "×", a * b, b * arrived,
+             a * arrived),
+            (0, 170, "max: to the larger", "max", max(a, b),
+             arrived * (a > b), arrived * (b > a))):
+        parts += [
+            text(x, y + 18, title, "strong", "start"),
+            wire((x + 24, y + 58), (x + 84, y + 58), (x + 120, y + 84),
+                 at=(x + 54, y + 58), value=a, gradient=to_a, name="a"),
+            wire((x + 24, y + 122), (x + 84, y + 122), (x + 120, y + 98),
+                 at=(x + 54, y + 122), value=b, gradient=to_b, name="b"),
+            wire((x + 152, y + 91), (x + 218, y + 91),
+                 at=(x + 185, y + 91), value=value, gradient=arrived),
+            gate(x + 132, y + 91, sign)]
+    x, y, low = 250, 170, -1
+    parts += [
+        text(x, y + 18, "fork: gradients add", "strong", "start"),
+        wire((x + 24, y + 91), (x + 100, y + 91), at=(x + 58, y + 91),
+             value=a, gradient=arrived + low, name="a"),
+        wire((x + 100, y + 91), (x + 140, y + 58), (x + 218, y + 58),
+             at=(x + 180, y + 58), value=a, gradient=arrived),
+        wire((x + 100, y + 91), (x + 140, y + 124), (x + 218, y + 124),
+             at=(x + 180, y + 124), value=a, gradient=low),
+        f'<circle cx="{x + 100}" cy="{y + 91}" r="4" fill="{INK}"/>']
+    return themed(svg(480, 322, *parts))
+
+
+def short(value):
+    """No more digits than a number has, and a true minus."""
+    return f"{value + 0:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def labelled(x, y, name, values, kind):
+    """An array's name and, as one row, its numbers."""
+    row = ", ".join(short(value) for value in np.ravel(values))
+    return (f'<text x="{x:g}" y="{y:g}"><tspan class="name">{name}</tspan>'
+            f'<tspan class="{kind}" dx="6">({row})</tspan></text>')
+
+
+def arrow(x0, y0, x1, y1, colour, **more):
+    """A straight arrow, upright or level."""
+    x, y = np.sign(x1 - x0) * 7, np.sign(y1 - y0) * 7
+    tip = f"M{x1} {y1}l{-x - .7 * y} {-y - .7 * x}l{1.4 * y} {1.4 * x}z"
+    return (line((x0, y0), (x1 - x, y1 - y), stroke=colour, **more)
+            + f'<path d="{tip}" fill="{colour}"/>')
+
+
+def small_net():
+    """The net of the examples: forward, its caches, and backward."""
+    P = {"W1": [[3, 4], [1, -1]], "b1": [[1], [0]],
+         "W2": [[.25, 5]], "b2": [[-3]]}
+    P = {name: np.array(value, float) for name, value in P.items()}
+    X, Y = np.array([[1.0], [2.0]]), np.array([[1.0]])
+    AL, caches = bp.L_model_forward(X, P)
+    (_, Z1), ((A1, *_), Z2) = caches
+    dAL = bp.compute_cost_backward(AL, Y)
+    dZ2 = bp.sigmoid_backward(dAL, Z2)
+    grads = bp.L_model_backward(AL, Y, caches)
+    dZ1 = bp.relu_backward(grads["dA1"], Z1)
+    J = bp.compute_cost(AL, Y)
+    rows = [  # forward box, value below it; cache; backward box, above it
+        ("linear 1", "Z1", Z1, "X, W1, b1", "dA0", grads["dA0"]),
+        ("relu", "A1", A1, "Z1", "dZ1", dZ1),
+        ("linear 2", "Z2", Z2, "A1, W2, b2", "dA1", grads["dA1"]),
+        ("sigmoid", "AL", AL, "Z2", "dZ2", dZ2),
+        ("cost", "J", J, "AL, Y", "dAL", dAL)]
+    left, right, wide, gap = 50, 288, 92, 84
+    parts = [text(left, 18, "forward", "strong"),
+             text(169, 18, "caches", "strong"),
+             text(right, 18, "backward", "strong"),
+             arrow(left, 34, left, 66, C1),
+             labelled(left + 10, 54, "X", X, "value")]
+    for k, (name, out, value, cache, grad, sent) in enumerate(rows):
+        y = 66 + k * gap
+        parts += [
+            box(left - wide / 2, y, wide, 34, PAPER, INK, 5),
+            text(left, y + 22, name),
+            arrow(left, y + 34, left, y + gap - gap * (k == 4) / 4, C1),
+            labelled(left + 10, y + 56, out, value, "value"),
+            arrow(left + wide / 2, y + 17, right - wide / 2, y + 17, C4,
+                  stroke_dasharray="3 3"),
+            box(114, y + 4, 110, 26, FAINT[C4], C4, 4),
+            text(169, y + 23, cache, "name"),
+            box(right - wide / 2, y, wide, 34, PAPER, INK, 5),
+            text(right, y + 22, name),
+            arrow(right, y, right, y - 32, C2),
+            labelled(right + 10, y - 12, grad, sent, "gradient")]
+        if name.startswith("linear"):
+            l = name[-1]
+            parts += [arrow(right + wide / 2, y + 17, right + 72, y + 17, C2),
+                      text(right + 78, y + 22, f"dW{l}, db{l}", "name",
+                           "start")]
+    return themed(svg(480, 66 + 5 * gap, *parts))
+
+
 def cells(x, y, rows, columns, side=20, colour=C1, marked=()):
     """A matrix as a block of cells."""
     out = []
@@ -242,7 +357,7 @@ def convolution():
         text(0, 24, "Forward: lay the filter on a window, multiply, add.",
              "strong", "start"),
         titled(0, 70, A, "A_prev", C1, window),
-        text(186, 155, "∗", "gate"),
+        text(187, 155, "conv", "soft"),
         titled(214, 110, W, "W", C2, {(0, 0), (0, 1), (1, 0), (1, 1)}),
         text(326, 155, "=", "gate"),
         titled(356, 90, Z, "Z", C4, {(1, 1)}, {(1, 1)}),
@@ -404,33 +519,49 @@ def checking():
 
 
 def momentum():
-    """Plain descent and momentum on a long valley."""
+    """Down a long valley by the same step: without and with momentum."""
     plt = plotting()
-    curvature = np.array([[1.0], [40.0]])
-    start = {"W1": np.array([[-9.0], [1.4]])}
+    curvature, step = np.array([[1.0], [40.0]]), 0.047
+    start = {"W1": np.array([[-9.0], [2.4]])}
 
-    def path(update, rate, steps=20):
-        parameters, seen = start, [start["W1"].ravel()]
+    def path(decay, steps=20):
+        rule, parameters = bp.Momentum(decay), start
+        seen = [start["W1"].ravel()]
         for _ in range(steps):
             grads = {"dW1": curvature * parameters["W1"]}
-            parameters = update(parameters, grads, rate)
+            parameters = rule(parameters, grads, step / (1 - decay))
             seen.append(parameters["W1"].ravel())
         return np.array(seen).T
 
     figure, ax = plt.subplots(figsize=(6.6, 3.6))
     x, y = np.meshgrid(np.linspace(-10.5, 2.5, 130),
-                       np.linspace(-3.4, 3.4, 100))
+                       np.linspace(-3.2, 3.2, 100))
     cost = (curvature[0] * x**2 + curvature[1] * y**2) / 2
     ax.contour(x, y, cost, [.5, 2.5, 8, 18, 32, 50, 75, 110, 150, 200],
                colors=[RULE], linewidths=1.2)
-    ax.plot(*path(bp.update_parameters, 0.047), color=C1, marker="o",
-            markersize=3, linewidth=1.1, label="plain, rate 0.047")
-    ax.plot(*path(bp.Momentum(0.55), 0.16), color=C2, marker="o",
-            markersize=3, linewidth=1.1, label="momentum 0.55, rate 0.16")
+    for decay, colour, mark in (0, C1, "o"), (0.5, C2, "^"):
+        ax.plot(*path(decay), color=colour, marker=mark, markersize=4,
+                linewidth=1.1, label=f"λ = {decay}")
     ax.plot(0, 0, marker="+", color=INK, markersize=12)
     ax.set(xlabel="a level direction", ylabel="a steep one")
     ax.grid(False)
     figure.legend(loc="outside upper center", ncols=2)
+    return finish(figure)
+
+
+def surprise():
+    """The surprise -log p, and what the text says of it."""
+    plt = plotting()
+    figure, ax = plt.subplots(figsize=(5.2, 3.1))
+    p = np.linspace(0.005, 1, 400)
+    ax.plot(p, -np.log(p), C1)
+    for at in 0.02, 0.1, 0.5, 1:
+        ax.plot(at, -np.log(at), "o", color=C2, clip_on=False, zorder=3)
+        ax.annotate(f"{-np.log(at) + 0:.2f}", (at, -np.log(at)), (7, 6),
+                    textcoords="offset points")
+    ax.set(xlabel="p, the probability given to the right answer",
+           ylabel="surprise, \N{MINUS SIGN}log p", xlim=(0, 1),
+           ylim=(0, 5))
     return finish(figure)
 
 
