@@ -3732,6 +3732,7 @@ def mini_batches(X, Y, mini_batch_size=64, seed=0, epochs=1, first=0):
 
 # === End of the derivations ===
 
+import contextlib
 import gzip
 import hashlib
 import importlib
@@ -3741,6 +3742,7 @@ import os
 import sys
 import sysconfig
 import tempfile
+import time
 import warnings
 import zipfile
 import zlib
@@ -6235,6 +6237,7 @@ def _grade(options):
 #     "numpy>=1.23",
 #     "h5py>=3.7",
 #     "pillow>=9.1",
+#     "threadpoolctl>=3.0",
 #     "pooch>=1.6",
 #     "tqdm>=4.64",
 # ]
@@ -7159,6 +7162,32 @@ COMMANDS = {
 }
 
 
+@contextlib.contextmanager
+def _one_thread():
+    r"""Hold numpy to one thread, unless the environment says how many.
+
+    The products here are small. Threads that share one wait for each other
+    for longer than they work, and many times longer while another program
+    has the processors.
+    """
+    names = "OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB"
+    if any(os.environ.get(f"{name}_NUM_THREADS") for name in names):
+        yield
+        return
+    try:
+        limits = _import("threadpoolctl").threadpool_limits
+    except ImportError:
+        start = time.monotonic()
+        yield
+        if time.monotonic() - start > 5:
+            print("backprop: on one thread this may be faster: set "
+                  "OMP_NUM_THREADS=1, or python -m pip install threadpoolctl",
+                  file=sys.stderr)
+        return
+    with limits(1, "blas"):
+        yield
+
+
 def main(argv=None):
     r"""Run a command.
 
@@ -7201,7 +7230,7 @@ def main(argv=None):
             parser.print_help()
             return 0
         # A rate too large shows in the costs; it needs no warnings.
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"), _one_thread():
             return options.run(options)
     except SystemExit as stop:
         return stop.code or 0

@@ -5,9 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-import pytest
-from hypothesis import HealthCheck, settings
+# Threads that share a small product wait for each other, the longer the more
+# processes run. Read when numpy is imported, here and in what tests start.
+for name in "OMP", "OPENBLAS", "MKL":
+    os.environ.setdefault(f"{name}_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULE = ROOT / "backprop.py"
