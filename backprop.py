@@ -119,10 +119,20 @@ def _check(condition, sentence, *values):
         raise ValueError(sentence.format(*values))
 
 
+def _to_floats(given):
+    r"""Any array of numbers as floats (or complex)."""
+    _check(not isinstance(given, np.ma.MaskedArray), "a masked array of "
+           "shape {} is given, expected one without a mask", np.shape(given))
+    array = np.asarray(given)
+    _check(array.dtype.kind in "biufc",
+           "an array of dtype {} is given, expected numbers", array.dtype)
+    return array if array.dtype.kind in "fc" else array.astype(float)
+
+
 def _floats(*arrays):
     r"""Arrays of floats (or complex) as they are; any other as float64."""
-    return [a if a.dtype.kind in "fc" else a.astype(float)
-            for a in map(np.asarray, arrays)]
+    return [a if type(a) is np.ndarray and a.dtype.kind in "fc"
+            else _to_floats(a) for a in arrays]
 
 
 # === 1. A circuit: the chain rule ===
@@ -703,6 +713,8 @@ def linear_forward(A, W, b):
     _check(A.ndim == W.ndim == 2 and W.shape[1] == A.shape[0],
            "A has shape {} and W {}, expected (n_prev, m) and "
            "(n, n_prev)", A.shape, W.shape)
+    _check(A.shape[1] > 0, "A has shape {}, expected one column or more, "
+           "for an example each", A.shape)
     _check(b.shape == (W.shape[0], 1),
            "b has shape {}, expected {}", b.shape, (W.shape[0], 1))
     Z = W @ A + b                                 # (3.5)
@@ -837,8 +849,8 @@ def L_model_forward(X, parameters, activations=None):
 def _labels_like(AL, Y):
     r"""AL and Y as floats, Y in the shape of AL."""
     AL, Y = _floats(AL, Y)
-    _check(AL.ndim == 2 and AL.size, "AL has shape {}, expected (n_L, m)",
-           AL.shape)
+    _check(AL.ndim == 2 and AL.size, "AL has shape {}, expected (n_L, m), "
+           "neither of them 0", AL.shape)
     _check(Y.shape == AL.shape or Y.shape == AL.shape[AL.shape[0] == 1:],
            "Y has shape {}, expected {} as AL", Y.shape, AL.shape)
     return AL, Y.reshape(AL.shape).astype(AL.dtype, copy=False)
@@ -1385,6 +1397,8 @@ def linear_backward(dZ, cache):
            "dZ has shape {}, expected {} as Z",
            dZ.shape, (W.shape[0], A_prev.shape[1]))
     m = A_prev.shape[1]
+    _check(m > 0, "dZ has shape {}, expected one column or more, for an "
+           "example each", dZ.shape)
     # For one example np.dot is six times as fast as @, otherwise equal.
     dW = np.dot(dZ / m, A_prev.T)                 # (5.7)
     db = dZ.sum(axis=1, keepdims=True) / m        # (5.8)
@@ -1791,8 +1805,8 @@ def to_span(X, parameters):
     True
     """
     X, W1 = _floats(X, parameters["W1"])
-    _check(X.ndim == 2 and X.shape[0] == W1.shape[1],
-           "X has shape {}, expected ({}, m) to fit W1",
+    _check(X.ndim == 2 and X.shape[0] == W1.shape[1] and X.size,
+           "X has shape {}, expected ({}, m) to fit W1, m at least 1",
            X.shape, W1.shape[1])
     if X.shape[0] <= X.shape[1]:
         return X, parameters, None

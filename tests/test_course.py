@@ -298,7 +298,14 @@ def test_models_return_every_hundredth_cost(capsys):
             ),
             "y has 1 labels, expected 2",
         ),
-        (lambda: bp.sigmoid(["a"]), "could not convert"),
+        (lambda: bp.sigmoid(["a"]), "dtype <U1 is given, expected numbers"),
+        (lambda: bp.relu(None), "dtype object is given, expected numbers"),
+        (
+            lambda: bp.linear_forward(
+                np.ma.masked_less([[1.0, 2.0]], 2), [[1]], [[0]]
+            ),
+            "masked array of shape (1, 2)",
+        ),
     ],
 )
 def test_shapes_that_do_not_fit_are_told_in_a_sentence(call, said):
@@ -339,3 +346,29 @@ def test_pictures_that_repeat_have_a_span_too():
     Y = np.array([[1, 1, 1, 0, 0, 0]])
     parameters, costs = bp.L_layer_model(X, Y, (30, 4, 1), 0.5, 301)
     assert float(costs[-1]) < 0.1 < float(costs[0])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda X, Y, P, caches: bp.linear_forward(X, P["W1"], P["b1"]),
+        lambda X, Y, P, caches: bp.L_model_forward(X, P),
+        lambda X, Y, P, caches: bp.compute_cost(Y, Y),
+        lambda X, Y, P, caches: bp.compute_categorical_cost(Y, Y),
+        lambda X, Y, P, caches: bp.compute_cost_backward(Y, Y),
+        lambda X, Y, P, caches: bp.compute_categorical_cost_backward(Y, Y),
+        lambda X, Y, P, caches: bp.linear_backward(Y, caches[0][0]),
+        lambda X, Y, P, caches: bp.L_model_backward(Y, Y, caches),
+        lambda X, Y, P, caches: next(bp.descend([(X, Y)], P, 1)),
+        lambda X, Y, P, caches: bp.to_span(X, P),
+        lambda X, Y, P, caches: bp.two_layer_model(X, Y, (3, 2, 1)),
+        lambda X, Y, P, caches: bp.predict(X, None, P),
+        lambda X, Y, P, caches: bp.predict(X, Y, P),
+    ],
+)
+def test_no_examples_are_refused(call):
+    parameters = bp.initialize_parameters_deep((3, 1))
+    X, Y = np.ones((3, 0)), np.ones((1, 0))
+    caches = [((X, parameters["W1"], parameters["b1"]), Y)]
+    with pytest.raises(ValueError, match=r"has shape \(\d, 0\), expected"):
+        call(X, Y, parameters, caches)

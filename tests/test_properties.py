@@ -318,6 +318,26 @@ def test_activations_do_not_overflow(name):
         assert A.dtype == dZ.dtype == dtype
 
 
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_nan_goes_forward_and_comes_back_save_through_relu(name):
+    forward, backward = pair(name)
+    A, cache = forward([1.0, np.nan, 3.0])
+    assert np.isnan(A).tolist() == [False, True, False]
+    dZ = backward([1.0, 1.0, 1.0], cache)
+    assert np.isnan(dZ).tolist() == [False, name != "relu", False]
+    assert name != "relu" or dZ[1] == 0
+    assert np.isnan(backward([np.nan], [1.0])).all()
+
+
+def test_a_nan_reaches_the_cost_and_the_weights():
+    parameters = bp.initialize_parameters_deep((2, 3, 1), scale=1)
+    X = np.array([[1.0, np.nan], [0.5, 1.0]])
+    batches = [(X, [[1, 0]])]
+    ((cost, AL, after),) = bp.descend(batches, parameters, 0.1)
+    assert np.isnan(cost) and np.isnan(AL).tolist() == [[False, True]]
+    assert np.isnan(after["W2"]).all()
+
+
 def test_integers_become_float64():
     X, W, b = np.array([[1, 2]]), np.array([[3]]), np.array([[4]])
     A, _ = bp.linear_forward(X, W, b)
