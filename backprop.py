@@ -45,8 +45,11 @@ changes; the mean over examples, the 1/m, enters in one place only:
 ``x_forward`` gives its result and a cache, a plain tuple of what
 ``x_backward`` will need. Pictures are (m, height, width, channels).
 Functions change nothing that they are given. float32 in, float32 out;
-integers count as float64. An equation's number, say (5.3), stands
-also at the end of the line of code that computes it.
+integers count as float64. What does not fit (shapes, sizes, unknown
+names, no examples at all, text, masked arrays) raises ValueError, in a
+sentence that says what was expected and what came; a *Raises* section
+stands only where there is more to say. An equation's number, say
+(5.3), stands also at the end of the line of code that computes it.
 
 **Contents.** 1 A circuit: the chain rule. 2 Initialization. 3 Forward.
 4 Cross-entropy. 5 Backward. 6 Update and training. 7 Softmax. 8 Pooling.
@@ -121,9 +124,9 @@ def _check(condition, sentence, *values):
 
 def _to_floats(given):
     r"""Any array of numbers as floats (or complex)."""
-    _check(not isinstance(given, np.ma.MaskedArray), "a masked array of "
-           "shape {} is given, expected one without a mask", np.shape(given))
     array = np.asarray(given)
+    _check(not isinstance(given, np.ma.MaskedArray), "a masked array of "
+           "shape {} is given, expected one without a mask", array.shape)
     _check(array.dtype.kind in "biufc",
            "an array of dtype {} is given, expected numbers", array.dtype)
     return array if array.dtype.kind in "fc" else array.astype(float)
@@ -204,11 +207,6 @@ def circuit_forward(w, x):
         The output, between 0 and 1.
     cache : tuple (w, x, p0, p1, s, z, n, e, d)
         Every value on the way, in order.
-
-    Raises
-    ------
-    ValueError
-        If w has not three entries or x not two.
 
     Examples
     --------
@@ -388,11 +386,6 @@ def initialize_parameters(n_x, n_h, n_y, seed=1, scale=0.01):
     parameters : dict
         W1 (n_h, n_x), b1 (n_h, 1), W2 (n_y, n_h), b2 (n_y, 1), float64.
 
-    Raises
-    ------
-    ValueError
-        If a number of units is not a positive integer.
-
     Examples
     --------
     >>> parameters = initialize_parameters(3, 2, 1)
@@ -447,12 +440,6 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
     -------
     parameters : dict
         W1, b1, ..., WL, bL; Wl (n_l, n_prev) and bl (n_l, 1), float64.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two layers, or a number of units is not
-        a positive integer.
 
     Examples
     --------
@@ -685,11 +672,6 @@ def linear_forward(A, W, b):
     Z : ndarray, shape (n_l, m)
     cache : tuple (A, W, b)
 
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit.
-
     Examples
     --------
     Two units look at one example (1, 2):
@@ -740,11 +722,6 @@ def linear_activation_forward(A_prev, W, b, activation):
     cache : tuple ((A_prev, W, b), Z)
         The caches of the two halves.
 
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit or the activation is unknown.
-
     Examples
     --------
     The layer above, with relu: 12 passes, -1 is stopped.
@@ -792,11 +769,6 @@ def L_model_forward(X, parameters, activations=None):
         The output.
     caches : list of L tuples ((A_prev, W, b), Z)
         Those of the layers, the first layer's first.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not chain or an activation is unknown.
 
     Examples
     --------
@@ -849,8 +821,8 @@ def L_model_forward(X, parameters, activations=None):
 def _labels_like(AL, Y):
     r"""AL and Y as floats, Y in the shape of AL."""
     AL, Y = _floats(AL, Y)
-    _check(AL.ndim == 2 and AL.size, "AL has shape {}, expected (n_L, m), "
-           "neither of them 0", AL.shape)
+    _check(AL.ndim == 2 and AL.size, "AL has shape {}, expected "
+           "(n_L, m), neither of them 0", AL.shape)
     _check(Y.shape == AL.shape or Y.shape == AL.shape[AL.shape[0] == 1:],
            "Y has shape {}, expected {} as AL", Y.shape, AL.shape)
     return AL, Y.reshape(AL.shape).astype(AL.dtype, copy=False)
@@ -878,11 +850,6 @@ def compute_cost(AL, Y):
     Returns
     -------
     cost : ndarray, shape ()
-
-    Raises
-    ------
-    ValueError
-        If Y does not have the shape of AL.
 
     Notes
     -----
@@ -935,11 +902,6 @@ def compute_categorical_cost(AL, Y):
     Returns
     -------
     cost : ndarray, shape ()
-
-    Raises
-    ------
-    ValueError
-        If Y does not have the shape of AL.
 
     Notes
     -----
@@ -1027,11 +989,6 @@ def compute_cost_backward(AL, Y):
     -------
     dAL : ndarray, shape (n_L, m)
 
-    Raises
-    ------
-    ValueError
-        If Y does not have the shape of AL.
-
     Examples
     --------
     A "yes" held for one half: raising it helps at rate 2. A "no" for
@@ -1069,11 +1026,6 @@ def compute_categorical_cost_backward(AL, Y):
     Returns
     -------
     dAL : ndarray, shape (n_L, m)
-
-    Raises
-    ------
-    ValueError
-        If Y does not have the shape of AL.
 
     Examples
     --------
@@ -1121,11 +1073,6 @@ def sigmoid_backward(dA, cache):
     Returns
     -------
     dZ : ndarray, shape of Z
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
 
     Notes
     -----
@@ -1194,11 +1141,6 @@ def relu_backward(dA, cache):
     -------
     dZ : ndarray, shape of Z
 
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
-
     Notes
     -----
     What decides is the sign of Z, never that of dA. At the kink itself,
@@ -1240,11 +1182,6 @@ def tanh_backward(dA, cache):
     -------
     dZ : ndarray, shape of Z
 
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
-
     Examples
     --------
     At :math:`\ln 2`, where A = 3/5, the slope is 1 - 9/25:
@@ -1278,11 +1215,6 @@ def gaussian_backward(dA, cache):
     Returns
     -------
     dZ : ndarray, shape of Z
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
 
     Examples
     --------
@@ -1339,11 +1271,6 @@ def linear_backward(dZ, cache):
     dA_prev : ndarray, shape (n_prev, m)
     dW : ndarray, shape (n_l, n_prev)
     db : ndarray, shape (n_l, 1)
-
-    Raises
-    ------
-    ValueError
-        If dZ does not have the shape that Z had.
 
     Notes
     -----
@@ -1425,11 +1352,6 @@ def linear_activation_backward(dA, cache, activation):
     dW : ndarray, shape (n_l, n_prev)
     db : ndarray, shape (n_l, 1)
 
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit or the activation is unknown.
-
     Examples
     --------
     The relu layer of section 3: its second unit was silent, so nothing
@@ -1484,11 +1406,6 @@ def L_model_backward(AL, Y, caches, activations=None):
     grads : dict
         dA0, dW1, db1, dA1, ..., dWL, dbL, from the last layer to the
         first.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit or an activation is unknown.
 
     Notes
     -----
@@ -1581,11 +1498,6 @@ def update_parameters(params, grads, learning_rate):
     parameters : dict
         The new values under the keys of params, their dtypes kept.
 
-    Raises
-    ------
-    ValueError
-        If a gradient is missing or has another shape.
-
     Examples
     --------
     >>> params = {"W1": np.array([[1.0, 2.0]]), "b1": np.array([[3.0]])}
@@ -1642,11 +1554,6 @@ def dense_net(activations=None):
     backward : callable
         ``backward(AL, Y, caches)`` gives grads, those of that cost.
 
-    Raises
-    ------
-    ValueError
-        If the last activation is neither sigmoid nor softmax.
-
     Examples
     --------
     >>> forward, cost, backward = dense_net(["tanh", "sigmoid"])
@@ -1699,11 +1606,6 @@ def descend(batches, parameters, learning_rate, net=dense_net(),
         The net's output for it, before the step.
     parameters : dict
         After the step.
-
-    Raises
-    ------
-    ValueError
-        If anything does not fit.
 
     Notes
     -----
@@ -1763,11 +1665,6 @@ def to_span(X, parameters):
         The parameters with V1 in the place of W1.
     Q : ndarray, shape (n_x, m), or None
         The basis; None where R is X.
-
-    Raises
-    ------
-    ValueError
-        If X is no matrix, or has not as many rows as W1 has columns.
 
     Notes
     -----
@@ -1890,11 +1787,6 @@ def two_layer_model(X, Y, layers_dims, learning_rate=0.0075,
     costs : list of ndarrays, shape ()
         Those of the steps 0, 100, 200, ...
 
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit.
-
     Examples
     --------
     Is the first number larger than the second?
@@ -1936,11 +1828,6 @@ def L_layer_model(X, Y, layers_dims, learning_rate=0.0075,
         W1, b1, ..., WL, bL.
     costs : list of ndarrays, shape ()
         Those of the steps 0, 100, 200, ...
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit.
 
     Examples
     --------
@@ -1985,11 +1872,6 @@ def predict(X, y, parameters, activations=None):
     p : ndarray, shape (1, m)
         1.0 where the output is above one half and 0.0 elsewhere; with
         several outputs the number of the largest.
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit.
 
     Examples
     --------
