@@ -2526,15 +2526,17 @@ def conv_forward(A_prev, W, b, hparameters):
     With P the `windows` of the padded pictures, at the places (h, w) of
     the output, and c counting the filters:
 
-    .. math:: Z_{hwc} = \sum_{i,j,k} P_{ijk,hw}\, W_{ijkc} + b_c
-              \tag{9.2}
+    .. math:: Z_{hwc} = \sum_{i,j,k} P_{ijk,hw}\, W_{ijkc} \tag{9.2}
+    .. math:: Z_{hwc} \leftarrow Z_{hwc} + b_c
+              \qquad\text{(if there is a bias)} \tag{9.3}
 
     Parameters
     ----------
     A_prev : array_like, shape (m, n_H_prev, n_W_prev, n_C_prev)
     W : array_like, shape (f, f, n_C_prev, n_C)
         The n_C filters.
-    b : array_like, shape (1, 1, 1, n_C)
+    b : array_like, shape (1, 1, 1, n_C), or None
+        None is no bias.
     hparameters : dict
         "stride", and "pad", the width of the frame of zeros.
 
@@ -2604,7 +2606,7 @@ def conv_forward(A_prev, W, b, hparameters):
     >>> Z.shape, bool(np.allclose(Z, by_definition(A_prev, W, b, 2, 1)))
     ((2, 3, 4, 2), True)
     """
-    A_prev, W, b = _floats(A_prev, W, b)
+    A_prev, W = _floats(A_prev, W)
     stride, pad = _whole_numbers(hparameters, stride=1, pad=0)
     _check(W.ndim == 4 and W.shape[0] == W.shape[1],
            "W has shape {}, expected (f, f, n_C_prev, n_C)", W.shape)
@@ -2612,22 +2614,26 @@ def conv_forward(A_prev, W, b, hparameters):
     _check(A_prev.shape[3:] == (n_C_prev,), "A_prev has shape {}, "
            "expected (m, height, width, {}) for this W", A_prev.shape,
            n_C_prev)
-    _check(b.size == n_C, "b has shape {}, expected {}", b.shape,
-           (1, 1, 1, n_C))
+    if b is not None:
+        b, = _floats(b)
+        _check(b.size == n_C, "b has shape {}, expected {}", b.shape,
+               (1, 1, 1, n_C))
     P = windows(zero_pad(A_prev, pad) if pad else A_prev, f, stride)
     columns = P.reshape(f * f * n_C_prev, -1)
-    Z = W.reshape(-1, n_C).T @ columns + b.reshape(n_C, 1)  # (9.2)
+    Z = W.reshape(-1, n_C).T @ columns            # (9.2)
+    if b is not None:
+        Z = Z + b.reshape(n_C, 1)                 # (9.3)
     return Z.reshape(n_C, *P.shape[3:]).T, (A_prev, W, b, hparameters)
 
 
 def conv_backward(dZ, cache, to_input=True):
     r"""Go back through a convolution.
 
-    .. math:: dW_{ijkc} = \sum_{h,w} P_{ijk,hw}\, dZ_{hwc} \tag{9.3}
-    .. math:: db_c = \sum_{h,w} dZ_{hwc} \tag{9.4}
-    .. math:: dP_{ijk,hw} = \sum_c W_{ijkc}\, dZ_{hwc} \tag{9.5}
+    .. math:: dW_{ijkc} = \sum_{h,w} P_{ijk,hw}\, dZ_{hwc} \tag{9.4}
+    .. math:: db_c = \sum_{h,w} dZ_{hwc} \tag{9.5}
+    .. math:: dP_{ijk,hw} = \sum_c W_{ijkc}\, dZ_{hwc} \tag{9.6}
 
-    (9.3) and (9.4) are summed over the pictures too; (8.1) brings dP to
+    (9.4) and (9.5) are summed over the pictures too; (8.1) brings dP to
     the pixels.
 
     Parameters
@@ -2643,7 +2649,7 @@ def conv_backward(dZ, cache, to_input=True):
     -------
     dA_prev : ndarray, shape of A_prev, or None
     dW : ndarray, shape of W
-    db : ndarray, shape of b
+    db : ndarray, shape of b, or None
 
     Raises
     ------
@@ -2654,10 +2660,10 @@ def conv_backward(dZ, cache, to_input=True):
     -----
     A weight is used at every place: it forks, and its gradients add,
     over the places as over the examples. At each place it receives what
-    came back, times the pixel beneath. That is (9.3): slide the
+    came back, times the pixel beneath. That is (9.4): slide the
     *gradient* over the picture. In the other direction a cell of a
     window feeds all filters, and receives from each what came back times
-    the weight, (9.5). Compare (5.7) and (5.9), :math:`dZ\, A^T` and
+    the weight, (9.6). Compare (5.7) and (5.9), :math:`dZ\, A^T` and
     :math:`W^T dZ`.
 
     How this differs from `linear_backward`: as in the course, dW and db
@@ -2715,19 +2721,32 @@ def conv_backward(dZ, cache, to_input=True):
     _check(dZ.shape == (*P.T.shape[:3], n_C), "dZ has shape {}, "
            "expected {} as Z", dZ.shape, (*P.T.shape[:3], n_C))
     dZ = dZ.T.reshape(n_C, -1)
-    dW = P.reshape(-1, dZ.shape[1]) @ dZ.T        # (9.3)
-    db = dZ.sum(axis=1)                           # (9.4)
-    dW, db = dW.reshape(W.shape), db.reshape(b.shape)
+    dW = P.reshape(-1, dZ.shape[1]) @ dZ.T        # (9.4)
+    dW = dW.reshape(W.shape)
+    if b is None:
+        db = None
+    else:
+        db = dZ.sum(axis=1).reshape(b.shape)      # (9.5)
     if not to_input:
         return None, dW, db
-    dP = W.reshape(-1, n_C) @ dZ                  # (9.5)
+    dP = W.reshape(-1, n_C) @ dZ                  # (9.6)
     dX = windows_backward(dP.reshape(P.shape), X.shape, stride)
     return dX[:, pad:X.shape[1] - pad, pad:X.shape[2] - pad], dW, db
 
 
-def initialize_conv_parameters(shape, filters, n_y, seed=1,
-                               scale=lambda n: 1 / n, f=3, stride=1,
-                               pad=0, pool=2):
+STAGE = {"stride": 1, "pad": 0, "pool": 2}
+
+
+def _stage(hparameters):
+    r"""What `conv_forward` and `pool_forward` are told in each stage."""
+    stride, pad, pool = _whole_numbers(hparameters, stride=1, pad=0,
+                                       pool=1)
+    return {"stride": stride, "pad": pad}, {"f": pool, "stride": pool}
+
+
+def initialize_conv_parameters(shape, filters, layers, seed=1,
+                               scale=lambda n: 1 / n, f=3, bias=False,
+                               hparameters=STAGE):
     r"""Draw the parameters of a `conv_net`.
 
     Weights are normal with standard deviation s(n), where n is the
@@ -2739,114 +2758,163 @@ def initialize_conv_parameters(shape, filters, n_y, seed=1,
         Of a picture.
     filters : sequence of int
         How many each stage of convolution and pooling has.
-    n_y : int
-        The number of classes.
+    layers : sequence of int
+        The units of the dense layers behind the stages; the last one
+        has a unit for each class.
     seed : int
         Of the draws, the first stage's first.
     scale : callable
-        The function s.
-    f, stride, pad, pool : int
-        The filters' height and width, their stride, the frame of zeros,
-        and the size of the pooled windows.
+        The function s. The article's net takes 1/n; where a relu stops
+        half of what arrives, :math:`\sqrt{2/n}` keeps the size from
+        stage to stage (section 2).
+    f : int
+        The filters' height and width.
+    bias : bool
+        Whether filters have biases. Those of dense layers always have.
+    hparameters : dict
+        "stride", "pad" and "pool", as `conv_net` is given them.
 
     Returns
     -------
     parameters : dict
         For each stage filters W1, W2, ... of shape (f, f, n_C_prev,
-        n_C), then WL (n_y, n) and bL (n_y, 1) of the softmax.
-
-    Raises
-    ------
-    ValueError
-        If a window is larger than what is left of the picture.
+        n_C), with a bias b1, b2, ... of shape (1, 1, 1, n_C); then
+        those of the dense layers up to WL and bL.
 
     Examples
     --------
-    The digit net: filters of 3 × 3 leave 26 × 26 of a picture of
-    28 × 28, pooling leaves 13 × 13, eight times.
+    The article's digit net: filters of 3 × 3 leave 26 × 26 of a picture
+    of 28 × 28, pooling leaves 13 × 13, eight times.
 
-    >>> parameters = initialize_conv_parameters((28, 28, 1), [8], 10)
+    >>> parameters = initialize_conv_parameters((28, 28, 1), [8], [10])
     >>> for name, P in parameters.items():
     ...     print(name, P.shape)
     W1 (3, 3, 1, 8)
     W2 (10, 1352)
     b2 (10, 1)
+
+    One that does better: two stages, a hidden layer, and biases. The
+    second stage's filters see all 16 maps of the first.
+
+    >>> parameters = initialize_conv_parameters(
+    ...     (28, 28, 1), [16, 32], [128, 10], bias=True)
+    >>> for name, P in parameters.items():
+    ...     print(name, P.shape)
+    W1 (3, 3, 1, 16)
+    b1 (1, 1, 1, 16)
+    W2 (3, 3, 16, 32)
+    b2 (1, 1, 1, 32)
+    W3 (128, 800)
+    b3 (128, 1)
+    W4 (10, 128)
+    b4 (10, 1)
     """
     draw = np.random.RandomState(seed).randn
+    conv, pooling = _stage(hparameters)
     parameters = {}
     A = np.zeros((1, *shape))  # one picture, to see what becomes of it
     for l, n_C in enumerate(filters, 1):
         n = f * f * A.shape[3]
         W = draw(f, f, A.shape[3], n_C) * scale(n)
-        no_bias = np.zeros((1, 1, 1, n_C))
-        Z, _ = conv_forward(A, W, no_bias, {"stride": stride, "pad": pad})
-        A, _ = pool_forward(Z, {"f": pool, "stride": pool})
         parameters[f"W{l}"] = W
-    L = len(filters) + 1
-    parameters[f"W{L}"] = draw(n_y, A.size) * scale(A.size)
-    parameters[f"b{L}"] = np.zeros((n_y, 1))
+        if bias:
+            parameters[f"b{l}"] = np.zeros((1, 1, 1, n_C))
+        Z, _ = conv_forward(A, W, None, conv)
+        A, _ = pool_forward(Z, pooling)
+    n_prev = A.size
+    for l, n in enumerate(layers, len(filters) + 1):
+        parameters[f"W{l}"] = draw(n, n_prev) * scale(n_prev)
+        parameters[f"b{l}"] = np.zeros((n, 1))
+        n_prev = n
     return parameters
 
 
-def conv_net(stride=1, pad=0, pool=2):
-    r"""Put together the digit net: forward, cost, backward.
+def _count_stages(parameters):
+    r"""How many stages: their filters have four axes, other weights two."""
+    k = 0
+    while np.ndim(parameters.get(f"W{k + 1}")) == 4:
+        k += 1
+    return k
 
-    Stages of convolution and max-pooling, and at last a dense layer with
-    softmax. Forward, with :math:`A^{[0]} = X`, for each stage :math:`l`
 
-    .. math:: Z^{[l]} = \mathrm{conv}\bigl(A^{[l-1]}, W^{[l]}\bigr)
-              \tag{9.6}
-    .. math:: A^{[l]} = \mathrm{pool}\bigl(Z^{[l]}\bigr) \tag{9.7}
+def _dense_names(k, n):
+    r"""Names of n dense layers' parameters: behind k stages, and alone."""
+    return [(f"{p}{k + l}", f"{p}{l}")
+            for l in range(1, n + 1) for p in "Wb"]
 
-    and for each picture all that is left in one column, to the softmax.
-    Backward from the last layer's scores, where section 7 has shown that
 
-    .. math:: dZ^{[L]} = A^{[L]} - Y , \tag{9.8}
+def conv_net(activation=None, activations=("softmax",),
+             hparameters=STAGE):
+    r"""Put together a net for pictures: forward, cost, backward.
 
-    and then, for each stage in reverse order,
+    It begins with stages. Each slides its filters over what the stage
+    before has left, keeps of every small window the largest answer, and
+    may pass it through an activation. With :math:`A^{[0]} = X`,
 
+    .. math:: Z^{[l]} = \mathrm{conv}\bigl(A^{[l-1]}, W^{[l]},
+              b^{[l]}\bigr) \tag{9.7}
+    .. math:: P^{[l]} = \mathrm{pool}\bigl(Z^{[l]}\bigr) \tag{9.8}
+    .. math:: A^{[l]} = g\bigl(P^{[l]}\bigr) \tag{9.9}
+
+    What the last stage leaves of a picture is written into one column,
+    and the columns go through the dense layers of section 3. Backward,
+    these come first, as section 5 has it, down to the gradient of the
+    columns; put back into the shape of pictures it is the dA of the last
+    stage. Then, for each stage in reverse order,
+
+    .. math:: dP^{[l]} = dA^{[l]} * g'\bigl(P^{[l]}\bigr) \tag{9.10}
     .. math:: dZ^{[l]} = \mathrm{pool}^{\,\mathrm{backward}}
-              \bigl(dA^{[l]}\bigr) \tag{9.9}
-    .. math:: \bigl(dA^{[l-1]},\; m\, dW^{[l]}\bigr) =
+              \bigl(dP^{[l]}\bigr) \tag{9.11}
+    .. math:: \bigl(dA^{[l-1]},\; m\, dW^{[l]},\; m\, db^{[l]}\bigr) =
               \mathrm{conv}^{\,\mathrm{backward}}
-              \bigl(dZ^{[l]}\bigr) \tag{9.10}
+              \bigl(dZ^{[l]}\bigr) \tag{9.12}
 
     Parameters
     ----------
-    stride, pad : int
-        Of the convolutions.
-    pool : int
-        Height, width and stride of the pooled windows.
+    activation : str, optional
+        The g of the stages: "relu", "tanh", "sigmoid" or "gaussian".
+        Without one :math:`A = P`.
+    activations : sequence of str
+        One for each dense layer. As in `dense_net`, the last decides
+        what the cost is: softmax, or sigmoid.
+    hparameters : dict
+        "stride" and "pad" of the convolutions, and "pool", the height,
+        width and stride of the pooled windows. ``STAGE`` is a stride of
+        1, no padding, and pooling by 2 × 2.
 
     Returns
     -------
     forward : callable
         ``forward(X, parameters)`` gives AL and caches: X are pictures,
         (m, height, width, channels), AL has a column for each. How many
-        stages there are, the parameters tell; those are made by
-        `initialize_conv_parameters`.
+        stages there are, and whether they have biases, the parameters
+        tell; `initialize_conv_parameters` draws them.
     cost : callable
-        `compute_categorical_cost`.
+        ``cost(AL, Y)`` gives the cost that the net is trained for.
     backward : callable
-        ``backward(AL, Y, caches)`` gives grads.
+        ``backward(AL, Y, caches)`` gives grads, those of that cost.
 
     Notes
     -----
     *Flattening* changes the arrangement and no number; so does its way
-    back. In which order a picture's features stand in its column is all
-    the same, as long as both ways have the same one.
+    back. In which order a picture's features stand in its column makes
+    no difference, as long as both ways use the same one.
 
     *The 1/m* that `conv_backward` leaves out comes in here, so that
     grads are the slopes of the cost, as those of `L_model_backward` are.
 
-    *No bias*: for filters it would be idle here. A constant added to a
-    map passes the maximum, :math:`\max(z + b) = \max z + b`; the next
-    filters make another constant of it; and the last is taken up by b
-    of the softmax layer. (So it is without padding, and without relu.)
+    *How this differs.* Most nets have the activation before the pooling.
+    If it rises, as relu, tanh and sigmoid do, the order makes no
+    difference, :math:`\max g(z) = g(\max z)`: the window's largest
+    number stays the largest. Pooling first leaves it a quarter of the
+    numbers.
 
-    *No relu*: max-pooling is bent enough that stages may follow one
-    another. relu is the same gate, a max of z and 0; on MNIST two stages
-    learn no better with it.
+    *The article's net* has no activation, no bias and no hidden layer,
+    and these are the defaults. Its biases would have nothing to do: a
+    constant added to a map passes the maximum, :math:`\max(z + b) =
+    \max z + b`; further filters turn it into another constant; and the
+    b of the softmax layer can take that one up. (Behind a relu, or with
+    padding, they do have something to do.)
 
     Examples
     --------
@@ -2858,7 +2926,7 @@ def conv_net(stride=1, pad=0, pool=2):
     ...     X[k, i:i + 3, j + 1] = 1
     ...     X[k + 16, i + 1, j:j + 3] = 1
     >>> Y = np.repeat(np.eye(2), 16, axis=1)
-    >>> start = initialize_conv_parameters((6, 6, 1), [2], 2)
+    >>> start = initialize_conv_parameters((6, 6, 1), [2], [2])
     >>> steps = descend([(X, Y)] * 201, start, 0.5, conv_net())
     >>> for step, (cost, AL, parameters) in enumerate(steps):
     ...     if step % 100 == 0:
@@ -2876,54 +2944,75 @@ def conv_net(stride=1, pad=0, pool=2):
     [-1.2, 0.8, -1.2]
     [-1.2, 0.8, -1.2]
 
-    Gradient check of a weight of the first of two stages:
+    Gradient check of two stages with biases and tanh, padding, and a
+    hidden layer: nudge a weight and a bias of the first filters.
 
-    >>> shapes = {"f": 2, "pad": 1}
-    >>> start = initialize_conv_parameters((6, 6, 1), [2, 3], 2, **shapes)
-    >>> forward, cost, backward = conv_net(pad=1)
-    >>> def J(w):
-    ...     W1 = start["W1"].copy()
-    ...     W1[0, 1, 0, 1] += w
-    ...     return cost(forward(X, {**start, "W1": W1})[0], Y)
+    >>> padded = {**STAGE, "pad": 1}
+    >>> start = initialize_conv_parameters(
+    ...     (6, 6, 1), [2, 3], [4, 2], bias=True, hparameters=padded)
+    >>> forward, cost, backward = conv_net("tanh", ("tanh", "softmax"),
+    ...                                    padded)
     >>> AL, caches = forward(X, start)
-    >>> slope = (J(1e-5) - J(-1e-5)) / 2e-5
-    >>> error = slope - backward(AL, Y, caches)["dW1"][0, 1, 0, 1]
-    >>> bool(abs(error) < 1e-9)
+    >>> grads = backward(AL, Y, caches)
+    >>> for name, entry in ("W1", (0, 1, 0, 1)), ("b1", (0, 0, 0, 1)):
+    ...     J = []
+    ...     for h in (1e-5, -1e-5):
+    ...         nudged = {**start, name: start[name].copy()}
+    ...         nudged[name][entry] += h
+    ...         J.append(cost(forward(X, nudged)[0], Y))
+    ...     slope = (J[0] - J[1]) / 2e-5
+    ...     print(bool(abs(slope - grads["d" + name][entry]) < 1e-9))
+    True
     True
     """
-    conv = {"stride": stride, "pad": pad}
-    pooling = {"f": pool, "stride": pool}
+    conv, pooling = _stage(hparameters)
+    _check(activation in (None, "relu", "tanh", "sigmoid", "gaussian"),
+           "activation is {!r}, expected None, 'relu', 'tanh', 'sigmoid' "
+           "or 'gaussian'", activation)
+    g = ACTIVATIONS.get(activation, lambda P: (P, P))
+    g_backward = DERIVATIVES.get(activation, lambda dA, P: dA)
+    dense_forward, cost, dense_backward = dense_net(activations)
 
     def forward(X, parameters):
-        A, L, caches = X, len(parameters) - 1, []
-        for l in range(1, L):
-            W = parameters[f"W{l}"]
-            no_bias = np.zeros((1, 1, 1, W.shape[3]), W.dtype)
-            Z, conv_cache = conv_forward(A, W, no_bias, conv)  # (9.6)
-            A, pool_cache = pool_forward(Z, pooling)  # (9.7)
-            caches.append((conv_cache, pool_cache))
-        shape, columns = A.T.shape, A.T.reshape(-1, A.shape[0])
-        Z, cache = linear_forward(columns, parameters[f"W{L}"],
-                                  parameters[f"b{L}"])
-        AL, _ = softmax(Z)
-        return AL, [*caches, (shape, cache)]
+        A, = _floats(X)
+        k, n, caches = _count_stages(parameters), len(activations), []
+        L = sum(name.startswith("W") for name in parameters)
+        _check(L == k + n, "parameters has {} dense layers after {} "
+               "stages, expected {}, as activations", L - k, k, n)
+        for l in range(1, k + 1):
+            W, b = parameters[f"W{l}"], parameters.get(f"b{l}")
+            Z, conv_cache = conv_forward(A, W, b, conv)  # (9.7)
+            P, pool_cache = pool_forward(Z, pooling)  # (9.8)
+            A, _ = g(P)                           # (9.9)
+            caches.append((conv_cache, pool_cache, P))
+        shape, columns = A.T.shape, A.T.reshape(-1, len(A))
+        expected = np.shape(parameters[f"W{k + 1}"])
+        _check(expected[1:] == columns.shape[:1], "W{} has shape {}, but "
+               "with {} the stages leave {} numbers of a picture", k + 1,
+               expected, hparameters, len(columns))
+        dense = {alone: parameters.get(name)
+                 for name, alone in _dense_names(k, n)}
+        AL, dense_caches = dense_forward(columns, dense)
+        return AL, [*caches, (shape, dense_caches)]
 
     def backward(AL, Y, caches):
-        *stages, (shape, cache) = caches
-        L, m, grads = len(caches), AL.shape[1], {}
-        AL, Y = _labels_like(AL, Y)
-        dZ = AL - Y                               # (9.8)
-        dA, dW, db = linear_backward(dZ, cache)
-        grads[f"dW{L}"], grads[f"db{L}"] = dW, db
-        dA = dA.reshape(shape).T
-        for l in range(L - 1, 0, -1):
-            conv_cache, pool_cache = stages[l - 1]
-            dZ = pool_backward(dA, pool_cache)    # (9.9)
-            dA, dW, _ = conv_backward(dZ, conv_cache, l > 1)  # (9.10)
+        *stages, (shape, dense_caches) = caches
+        k, m = len(stages), shape[-1]
+        dense = dense_backward(AL, Y, dense_caches)
+        grads = {f"d{name}": dense[f"d{alone}"]
+                 for name, alone in _dense_names(k, len(activations))}
+        dA = dense["dA0"].reshape(shape).T
+        for l in range(k, 0, -1):
+            conv_cache, pool_cache, P = stages[l - 1]
+            dP = g_backward(dA, P)                # (9.10)
+            dZ = pool_backward(dP, pool_cache)    # (9.11)
+            dA, dW, db = conv_backward(dZ, conv_cache, l > 1)  # (9.12)
             grads[f"dW{l}"] = dW / m
+            if db is not None:
+                grads[f"db{l}"] = db / m
         return grads
 
-    return forward, compute_categorical_cost, backward
+    return forward, cost, backward
 
 
 # === 10. Gradient checking ===
@@ -4255,11 +4344,17 @@ def gradient_checks(epsilon=1e-5, seed=1):
         yield from _net_gradients(
             f"net {'-'.join(map(str, dims))}", dense_net(activations),
             rng.randn(dims[0], 5), labels(dims[-1]), parameters, epsilon)
-    for filters, pad in ([2], 0), ([2, 3], 1):
+    for filters, layers, activation, pad in (
+            ([2], [3], None, 0), ([2, 3], [3], None, 1),
+            ([2, 3], [4, 3], "tanh", 1)):
+        how = {**STAGE, "pad": pad}
         yield from _net_gradients(
-            f"conv net {'-'.join(map(str, filters))}-3", conv_net(pad=pad),
+            f"conv net {'-'.join(map(str, filters + layers))}",
+            conv_net(activation, ("tanh",) * (len(layers) - 1) + ("softmax",),
+                     how),
             rng.randn(5, 8, 8, 1), labels(3), initialize_conv_parameters(
-                (8, 8, 1), filters, 3, seed, pad=pad), epsilon)
+                (8, 8, 1), filters, layers, seed, bias=bool(activation),
+                hparameters=how), epsilon)
 
 
 # === 13. Files ===
@@ -5650,13 +5745,14 @@ def _calls(name, n, m, k, draw):
             (draw(*Q.shape), cache) for given in convs
             for Q, cache in [conv_forward(*given)]],
         "initialize_conv_parameters": lambda: [
-            ((8, 8, 2), [n], 3), ((9, 7, 1), [n, 2], 2, 5, np.sqrt, 2, 1, 1)],
+            ((8, 8, 2), [n], [3]), ((9, 7, 1), [n, 2], [4, 2], 5, np.sqrt, 2,
+                                    True, {**STAGE, "pad": 1})],
         "conv_net": lambda: [
             (P, some[:, :len(P)], {
                 "W1": F, "b2": draw(n + 1, 1),
                 "W2": draw(n + 1, (side // 2 - 1)**2 * filters)}),
             (draw(3, 14, 14, 2), np.eye(n + 1, 3),
-             initialize_conv_parameters((14, 14, 2), [2, 3], n + 1))],
+             initialize_conv_parameters((14, 14, 2), [2, 3], [n + 1]))],
         "numerical_gradient": lambda: slopes,
         "complex_step_gradient": lambda: slopes,
         "gradient_check": lambda: [
@@ -6915,8 +7011,9 @@ def _mnist_start(options, shape, dtype):
                              f"{f} has {n - f} pixels to go, from one side "
                              f"of {n} to the other")
     start = initialize_conv_parameters(
-        shape, layers, 10, options.seed, f=f, stride=stride,
-        scale=lambda n: 1 / n if len(layers) == 1 else 1 / np.sqrt(n))
+        shape, layers, [10], options.seed,
+        lambda n: 1 / n if len(layers) == 1 else 1 / np.sqrt(n), f,
+        hparameters={**STAGE, "stride": stride})
     return {name: P.astype(dtype) for name, P in start.items()}
 
 
@@ -6978,7 +7075,8 @@ def _mnist(options):
     if parameters:
         _mnist_saved(options)
         dtype = parameters["W1"].dtype
-    net, whole, windows, start = conv_net(options.stride), True, [], None
+    net, whole, windows, start = conv_net(
+        hparameters={**STAGE, "stride": options.stride}), True, [], None
     if not options.load or options.errors or not options.predict:
         train, test, found = _mnist_data(options, dtype)
         if not options.load:

@@ -705,7 +705,7 @@ def filters():
     train_x, train_y, *_ = bp.load_digits(SHIPPED)
     X = train_x.reshape(-1, 28, 28, 1) / 255 - 0.5
     Y = np.eye(10)[train_y.ravel()].T
-    start = bp.initialize_conv_parameters((28, 28, 1), [8], 10)
+    start = bp.initialize_conv_parameters((28, 28, 1), [8], [10])
     batches = ((X[i:i + 1], Y[:, i:i + 1]) for _ in range(3)
                for i in range(len(X)))
     for _, _, end in bp.descend(batches, start, 0.005, bp.conv_net()):

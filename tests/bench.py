@@ -573,7 +573,9 @@ def digits_ours(batch, dtype):
     Y = np.eye(10, dtype=dtype)[:, y]
 
     def train():
-        parameters = backprop.initialize_conv_parameters((28, 28, 1), [8], 10)
+        parameters = backprop.initialize_conv_parameters(
+            (28, 28, 1), [8], [10]
+        )
         parameters = {name: P.astype(dtype) for name, P in parameters.items()}
         batches = backprop.mini_batches(X, Y, batch)
         for _, _, parameters in backprop.descend(
@@ -632,7 +634,7 @@ def lone_digit_step(X, Y, W1, W2, b2, rate):
 def _():
     X, y, X_test, y_test = digits(steps(4000), 1000)
     number, Y = len(X), np.eye(10)[:, y]
-    start = backprop.initialize_conv_parameters((28, 28, 1), [8], 10)
+    start = backprop.initialize_conv_parameters((28, 28, 1), [8], [10])
 
     def turned(W2):
         # The dense layer of `conv_net` reads maps by columns, this by rows.
@@ -1160,7 +1162,7 @@ def digit_step(filters, m):
     Y = np.eye(10)[:, stream.randint(10, size=m)]
     net = backprop.conv_net()
     parameters = backprop.initialize_conv_parameters(
-        (28, 28, 1), [filters], 10
+        (28, 28, 1), [filters], [10]
     )
 
     def run():

@@ -118,8 +118,12 @@ def test_pool_backward(seeded):
             X[:, :2, :2], bp.pool_forward(X, POOL)[1], "min"), "'min'"),
         (lambda X, W, b: bp.softmax_backward(np.ones((3, 2)), np.ones(3)),
          "dA has shape"),
-        (lambda X, W, b: bp.initialize_conv_parameters((2, 2, 1), [1], 2),
+        (lambda X, W, b: bp.initialize_conv_parameters((2, 2, 1), [1], [2]),
          "does not fit"),
+        (lambda X, W, b: bp.conv_net("softmax"), "activation is 'softmax'"),
+        (lambda X, W, b: bp.conv_net(None, ("relu",)), "'relu'"),
+        (lambda X, W, b: bp.conv_net(hparameters={"stride": 1, "pad": 0}),
+         "'pool'"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_named(call, words):
@@ -134,34 +138,74 @@ def test_wrong_arguments_are_named(call, words):
 
 
 @pytest.mark.parametrize(
-    "filters, how",
+    "filters, layers, activation, last, how",
     [
-        ([2], {}),
-        ([2, 3], {"pad": 1}),
-        ([3], {"stride": 2, "pool": 3}),
-        ([1, 2, 2], {"pad": 1, "pool": 1}),
+        ([2], [4], None, "softmax", {}),
+        ([2, 3], [4], None, "softmax", {"pad": 1}),
+        ([3], [4], "tanh", "sigmoid", {"stride": 2, "pool": 3}),
+        ([1, 2, 2], [4], "gaussian", "softmax", {"pad": 1, "pool": 1}),
+        ([2, 3], [5, 6, 4], "relu", "softmax", {"pad": 1}),
     ],
     ids=str,
 )
-def test_the_nets_gradient_is_the_complex_step(filters, how):
+def test_the_nets_gradient_is_the_complex_step(filters, layers, activation,
+                                               last, how):
+    how = {**bp.STAGE, **how}
     stream = np.random.RandomState(3)
     X = stream.randn(5, 10, 9, 2)
     Y = np.eye(4)[:, stream.randint(4, size=5)]
     start = bp.initialize_conv_parameters(
-        (10, 9, 2), filters, 4, scale=lambda n: 1 / np.sqrt(n), **how
-    )
-    forward, J, backward = bp.conv_net(**how)
+        (10, 9, 2), filters, layers, 1, lambda n: 1 / np.sqrt(n),
+        bias=activation is not None, hparameters=how)
+    start = {name: P + (name[0] == "b") * stream.randn(*P.shape)
+             for name, P in start.items()}
+    forward, cost_of, backward = bp.conv_net(
+        activation, ["tanh"] * (len(layers) - 1) + [last], how)
 
     def cost(parameters):
-        return J(forward(X, parameters)[0], Y)
+        return cost_of(forward(X, parameters)[0], Y)
 
-    grads = backward(*[(AL, Y, c) for AL, c in [forward(X, start)]][0])
+    AL, caches = forward(X, start)
+    grads = backward(AL, Y, caches)
+    assert set(grads) == {f"d{name}" for name in start}
     assert bp.gradient_check(cost, start, grads) < 1e-8
     by = bp.complex_step_gradient
     assert bp.gradient_check(cost, start, grads, by) < 1e-13
 
 
-def test_biases_of_filters_would_be_idle():
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_an_activation_that_rises_may_stand_before_the_pooling(activation):
+    stream = np.random.RandomState(0)
+    g, g_backward = bp.ACTIVATIONS[activation], bp.DERIVATIVES[activation]
+    Z, dA = stream.randn(3, 6, 8, 2), stream.randn(3, 3, 4, 2)
+
+    P, cache = bp.pool_forward(Z, POOL)
+    after = g(P)[0], bp.pool_backward(g_backward(dA, P), cache)
+    A, cache = bp.pool_forward(g(Z)[0], POOL)
+    before = A, g_backward(bp.pool_backward(dA, cache), Z)
+    assert np.array_equal(after[0], before[0])
+    np.testing.assert_allclose(after[1], before[1], rtol=1e-12)
+
+
+def test_parameters_drawn_for_another_net_are_named():
+    X = np.ones((2, 8, 8, 1))
+    start = bp.initialize_conv_parameters((8, 8, 1), [2], [5, 3])
+    for net, parameters, words in (
+        (bp.conv_net(None, ("tanh", "softmax"), {**bp.STAGE, "pad": 1}),
+         start, "W2 has shape (5, 18), but with {'stride': 1, 'pad': 1, "
+         "'pool': 2} the stages leave 32 numbers"),
+        (bp.conv_net(), start, "2 dense layers after 1 stages, expected 1"),
+        (bp.conv_net(None, ("relu", "tanh", "softmax")), start,
+         "2 dense layers after 1 stages, expected 3"),
+        (bp.conv_net(None, ("tanh", "softmax")),
+         {name: P for name, P in start.items() if name != "b2"}, "b has"),
+    ):
+        with pytest.raises(ValueError) as raised:
+            net[0](X, parameters)
+        assert words in str(raised.value)
+
+
+def test_biases_of_filters_would_have_nothing_to_do():
     # What conv_net's notes say: b of the softmax layer can take them up.
     stream = np.random.RandomState(0)
     A = stream.randn(4, 12, 12, 1)
@@ -178,17 +222,16 @@ def test_biases_of_filters_would_be_idle():
     assert np.ptp(apart, axis=(0, 1, 2)).max() < 1e-12
 
 
-def test_float32_stays_float32():
+@pytest.mark.parametrize("activation", [None, "relu"])
+def test_float32_stays_float32(activation):
     stream = np.random.RandomState(0)
     X = stream.randn(6, 8, 8, 1).astype(np.float32)
     Y = np.eye(3)[:, stream.randint(3, size=6)]
-    start = {
-        name: P.astype(np.float32)
-        for name, P in bp.initialize_conv_parameters(
-            (8, 8, 1), [2], 3).items()
-    }  # fmt: skip
-    for cost, AL, parameters in bp.descend([(X, Y)] * 3, start, 0.1,
-                                           bp.conv_net()):
+    start = bp.initialize_conv_parameters((8, 8, 1), [2], [4, 3],
+                                          bias=bool(activation))
+    start = {name: P.astype(np.float32) for name, P in start.items()}
+    net = bp.conv_net(activation, ("relu", "softmax"))
+    for cost, AL, parameters in bp.descend([(X, Y)] * 3, start, 0.1, net):
         assert AL.dtype == np.float32 and cost.dtype == np.float32
         assert {P.dtype for P in parameters.values()} == {np.dtype("f4")}
 

@@ -115,30 +115,40 @@ def test_pooling_breaks_ties_as_torch_does():
 
 @given(picture_nets())
 def test_nets_of_pictures(case):
-    X, Y, parameters, settings = case
-    forward, J, backward = bp.conv_net(**settings)
+    X, Y, parameters, net = case
+    forward, J, backward = bp.conv_net(*net)
+    activation, activations, how = net
     AL, caches = forward(X, parameters)
     grads = backward(AL, Y, caches)
-    for _, (A_prev, hparameters) in caches[:-1]:
+    for _, (A_prev, hparameters), _ in caches[:-1]:
         P = bp.windows(A_prev, hparameters["f"], hparameters["stride"])
         best = np.sort(P.reshape(-1, *P.shape[2:]), axis=0)
         # Where two pixels of a window tie, rounding decides: of no interest.
         assume(len(best) == 1 or (best[-1] - best[-2]).min() > 1e-9)
 
     weights = {name: leaf(value) for name, value in parameters.items()}
-    A, L = torch.tensor(X.transpose(0, 3, 1, 2).copy()), len(weights) - 1
-    for l in range(1, L):
+    A = torch.tensor(X.transpose(0, 3, 1, 2).copy())
+    for l in range(1, len(caches)):
+        bias = weights.get(f"b{l}")
         A = torch.nn.functional.conv2d(
-            A, weights[f"W{l}"].permute(3, 2, 0, 1).contiguous(), None,
-            settings["stride"], settings["pad"])  # fmt: skip
-        A = torch.nn.functional.max_pool2d(A, settings["pool"])
+            A, weights[f"W{l}"].permute(3, 2, 0, 1).contiguous(),
+            None if bias is None else bias.ravel(), how["stride"], how["pad"])
+        if activation:  # where other frameworks have it
+            A = getattr(torch, activation)(A)
+        A = torch.nn.functional.max_pool2d(A, how["pool"])
     # The order of the features in a column: as A.T of (m, h, w, c).
-    columns = A.permute(1, 3, 2, 0).reshape(-1, len(X))
-    scores = weights[f"W{L}"] @ columns + weights[f"b{L}"]
-    labels = torch.tensor(Y.argmax(axis=0))
-    cost = torch.nn.functional.cross_entropy(scores.T, labels)
+    A = A.permute(1, 3, 2, 0).reshape(-1, len(X))
+    for l, g in enumerate(activations, len(caches)):
+        Z = weights[f"W{l}"] @ A + weights[f"b{l}"]
+        A = torch.softmax(Z, 0) if g == "softmax" else getattr(torch, g)(Z)
+    if activations[-1] == "softmax":
+        cost = torch.nn.functional.cross_entropy(
+            Z.T, torch.tensor(Y.argmax(axis=0)))
+    else:
+        cost = torch.nn.functional.binary_cross_entropy_with_logits(
+            Z, torch.tensor(Y), reduction="sum") / len(X)
     cost.backward()
-    close(AL, torch.softmax(scores, 0).detach().numpy(), 1e-10)
+    close(AL, A.detach().numpy(), 1e-10)
     close(J(AL, Y), cost.detach().numpy(), 1e-10)
     for name, weight in weights.items():
         close(grads["d" + name], weight.grad.numpy(), 1e-10)

@@ -526,34 +526,40 @@ def test_pictures_do_not_know_of_each_other(case, seed):
 
 @st.composite
 def picture_nets(draw):
-    """A `conv_net` of one or two stages with a batch and its settings."""
+    """A batch, parameters and the arguments of a `conv_net` for them."""
     stages = draw(st.integers(1, 2))
     f, stride, pad, pool = (
         draw(st.integers(low, low + more))
         for low, more in ((1, 2), (1, 1), (0, 1), (1, 1))
     )
     filters = [draw(st.integers(1, 3)) for _ in range(stages)]
+    layers = [*draw(st.lists(st.integers(1, 4), max_size=2)), 3]
     side = draw(st.integers(4, 9))
     shape = side, draw(st.integers(4, 9)), draw(st.integers(1, 2))
     seed, m = draw(seeds), draw(st.integers(1, 4))
     settings = {"stride": stride, "pad": pad, "pool": pool}
     try:
         parameters = bp.initialize_conv_parameters(
-            shape, filters, 3, seed=seed, scale=lambda n: 1 / np.sqrt(n),
-            f=f, **settings)  # fmt: skip
+            shape, filters, layers, seed, lambda n: 1 / np.sqrt(n), f,
+            draw(st.booleans()), settings)
     except ValueError:  # a window larger than what is left
         assume(False)
     stream = np.random.RandomState(seed)
+    parameters = {name: P + (name[0] == "b") * 0.1 * stream.randn(*P.shape)
+                  for name, P in parameters.items()}
+    net = (draw(st.sampled_from([None, "tanh", "sigmoid", "relu"])),
+           ["tanh"] * (len(layers) - 1)
+           + [draw(st.sampled_from(["softmax", "sigmoid"]))], settings)
     X = stream.randn(m, *shape)
     Y = np.eye(3)[:, stream.randint(3, size=m)]
-    return X, Y, parameters, settings
+    return X, Y, parameters, net
 
 
 @given(picture_nets())
 def test_a_net_of_pictures_has_the_complex_step_as_gradient(case):
-    X, Y, parameters, settings = case
+    X, Y, parameters, net = case
     lock((X, Y, parameters))
-    forward, cost, backward = bp.conv_net(**settings)
+    forward, cost, backward = bp.conv_net(*net)
     AL, caches = forward(X, parameters)
     grads = backward(AL, Y, caches)
     assert set(grads) == {"d" + name for name in parameters}
@@ -569,8 +575,8 @@ def test_a_net_of_pictures_has_the_complex_step_as_gradient(case):
 
 @given(picture_nets(), dtypes)
 def test_a_net_of_pictures_keeps_dtypes_and_treats_each_alone(case, dtype):
-    X, Y, parameters, settings = cast(case[:3], dtype) + case[3:]
-    forward, cost, backward = bp.conv_net(**settings)
+    X, Y, parameters, net = cast(case[:3], dtype) + case[3:]
+    forward, cost, backward = bp.conv_net(*net)
     AL, caches = forward(X, parameters)
     grads = backward(AL, Y, caches)
     assert AL.dtype == dtype and AL.shape == Y.shape
