@@ -2977,8 +2977,11 @@ def conv_net(activation=None, activations=("softmax",),
         A, = _floats(X)
         k, n, caches = _count_stages(parameters), len(activations), []
         L = sum(name.startswith("W") for name in parameters)
-        _check(L == k + n, "parameters has {} dense layers after {} "
-               "stages, expected {}, as activations", L - k, k, n)
+        dense = {alone: parameters[name] for name, alone
+                 in _dense_names(k, n) if name in parameters}
+        _check(L == k + n and len(dense) == 2 * n, "parameters has the "
+               "keys {}, expected {} dense layers after {} stages",
+               ", ".join(parameters), n, k)
         for l in range(1, k + 1):
             W, b = parameters[f"W{l}"], parameters.get(f"b{l}")
             Z, conv_cache = conv_forward(A, W, b, conv)  # (9.7)
@@ -2990,8 +2993,6 @@ def conv_net(activation=None, activations=("softmax",),
         _check(expected[1:] == columns.shape[:1], "W{} has shape {}, but "
                "with {} the stages leave {} numbers of a picture", k + 1,
                expected, hparameters, len(columns))
-        dense = {alone: parameters.get(name)
-                 for name, alone in _dense_names(k, n)}
         AL, dense_caches = dense_forward(columns, dense)
         return AL, [*caches, (shape, dense_caches)]
 

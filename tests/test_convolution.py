@@ -194,11 +194,11 @@ def test_parameters_drawn_for_another_net_are_named():
         (bp.conv_net(None, ("tanh", "softmax"), {**bp.STAGE, "pad": 1}),
          start, "W2 has shape (5, 18), but with {'stride': 1, 'pad': 1, "
          "'pool': 2} the stages leave 32 numbers"),
-        (bp.conv_net(), start, "2 dense layers after 1 stages, expected 1"),
+        (bp.conv_net(), start, "expected 1 dense layers after 1 stages"),
         (bp.conv_net(None, ("relu", "tanh", "softmax")), start,
-         "2 dense layers after 1 stages, expected 3"),
+         "expected 3 dense layers after 1 stages"),
         (bp.conv_net(None, ("tanh", "softmax")),
-         {name: P for name, P in start.items() if name != "b2"}, "b has"),
+         {name: P for name, P in start.items() if name != "b2"}, "the keys W1, W2, W3, b3, expected 2"),
     ):
         with pytest.raises(ValueError) as raised:
             net[0](X, parameters)
