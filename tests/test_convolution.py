@@ -198,7 +198,8 @@ def test_parameters_drawn_for_another_net_are_named():
         (bp.conv_net(None, ("relu", "tanh", "softmax")), start,
          "expected 3 dense layers after 1 stages"),
         (bp.conv_net(None, ("tanh", "softmax")),
-         {name: P for name, P in start.items() if name != "b2"}, "the keys W1, W2, W3, b3, expected 2"),
+         {name: P for name, P in start.items() if name != "b2"},
+         "the keys W1, W2, W3, b3, expected 2"),
     ):
         with pytest.raises(ValueError) as raised:
             net[0](X, parameters)
