@@ -105,8 +105,8 @@ __all__ = [
     "hidden_layer", "rbf", "cost_surface", "draw_circuit",
     "gradient_checks",
     # 13. Files
-    "find_data", "load_data", "load_digits", "read_picture", "read_digit",
-    "save_parameters", "load_parameters", "download",
+    "Dataset", "load_data", "load_digits", "read_picture",
+    "read_digit", "save_parameters", "load_parameters", "download",
     # 14. Plots
     "plot_style", "save_plot", "plot_costs", "plot_pictures",
     "plot_confusion", "plot_boundary", "plot_lifted", "plot_surface",
@@ -3724,15 +3724,20 @@ import hashlib
 import importlib
 import io
 import json
+import math
 import os
+import re
+import stat
 import sys
 import sysconfig
 import tempfile
+import threading
 import time
 import warnings
 import zipfile
 import zlib
 from pathlib import Path
+from typing import NamedTuple
 
 # === 12. Worked nets ===
 
@@ -4363,18 +4368,128 @@ def gradient_checks(epsilon=1e-5, seed=1):
 # What reads and keeps data: the sets in the formats in which they are
 # handed out (the course's cats in two HDF5 files, digits in MNIST's four),
 # pictures of one's own, trained nets, and the way to the original sets.
+#
 # Whatever a file may turn out to hold, the answer is either its content or
-# one sentence.
+# one sentence, and no more memory is taken than such a file can need. So
+# that this holds for all of them, every byte comes in through `_content`,
+# what a reader then trips over becomes a sentence in `_reading`, and every
+# byte goes out through `_write`.
+
+_MOST = 2**28  # bytes that a file may have, or become: 256 MiB
+
+
+def _shown(text):
+    r"""A text from outside on one line, without the password of an address."""
+    text = re.sub(r"://[^/\s]*@", "://", " ".join(str(text).split()))
+    return "".join(c if c.isprintable() else "?" for c in text)[:300]
 
 
 def _import(module, package=None):
-    r"""A module that only some commands need, or a sentence how to get it."""
+    r"""A module that only some commands need, or a sentence why not."""
+    name = package or module
     try:
         return importlib.import_module(module)
-    except ImportError:
-        name = package or module
-        raise ImportError(f"this needs the package {name}, which is not "
-                          f"installed: python -m pip install {name}") from None
+    except ModuleNotFoundError:
+        fault = f"is not installed: python -m pip install {name}"
+    except Exception as error:  # what is installed may be broken in any way
+        fault = f"cannot be loaded ({_shown(error) or type(error).__name__})"
+    raise ImportError(f"this needs the package {name}, which {fault}")
+
+
+def _content(file, most=_MOST):
+    r"""The bytes of a file: a regular one, not empty and not too large.
+
+    Pipes and devices may never end; sparse files claim to be as large as
+    one likes.
+    """
+    status = os.stat(file)
+    _check(stat.S_ISREG(status.st_mode), "{} is {}, expected a file", file,
+           "a folder" if stat.S_ISDIR(status.st_mode) else
+           "a pipe or a device")
+    _check(status.st_size <= most, "{} takes {} bytes, more than the {} that "
+           "are read", file, status.st_size, most)
+
+    def open_at_once(path, flags):  # should it be a pipe by now
+        return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+    with open(file, "rb", opener=open_at_once) as opened:
+        return _check_content(opened.read(most), file)
+
+
+def _check_content(content, name):
+    r"""The content, unless there is none, or Git LFS has not fetched it."""
+    _check(not content.startswith(b"version https://git-lfs"), "{} is a "
+           "Git-LFS pointer and not the file itself; fetch it with: git lfs "
+           "pull", name)
+    _check(content, "{} is empty", name)
+    return content
+
+
+@contextlib.contextmanager
+def _reading(file, what):
+    r"""Say in a sentence what goes wrong in reading a file's content.
+
+    Bytes of unknown origin make the readers of other packages fail in many
+    ways; MemoryError and RecursionError are among them.
+    """
+    try:
+        yield
+    except Exception as error:
+        reason = _shown(error) or type(error).__name__
+        raise ValueError(f"{file} is no {what} ({reason})") from None
+
+
+def _check_target(file):
+    r"""Where a file will be written and its mode so far; links are followed.
+
+    ValueError if it cannot be: to be asked before anything is trained.
+    """
+    name, mode = os.fspath(file), None
+    _check(os.path.basename(name), "{!r} is no name of a file", name)
+    place = os.path.realpath(name)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            mode = os.stat(place).st_mode
+        _check(mode is None or stat.S_ISREG(mode),
+               "{} is there and is no file", name)
+        tempfile.TemporaryFile(dir=os.path.dirname(place)).close()
+    except OSError as error:
+        raise ValueError(f"{name} cannot be written: "
+                         f"{error.strerror}") from None
+    return place, mode and stat.S_IMODE(mode)
+
+
+def _write(file, content):
+    r"""Write a file whole or not at all.
+
+    It is written beside its place, under a name that no other run has, and
+    moved there when it is on the disk: a full disk, Ctrl-C or a power cut
+    leave the old file as it was. What runs that were killed have left
+    behind is removed.
+    """
+    place, mode = _check_target(file)
+    folder = Path(place).parent
+    for part in folder.glob(".backprop-*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.lstat().st_mtime > 600:
+                part.unlink()
+    part = folder / f".backprop-{os.urandom(8).hex()}.part"
+
+    def create(path, flags):
+        return os.open(path, flags, 0o666 if mode is None else mode)
+
+    try:
+        with open(part, "xb", opener=create) as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        if mode is not None:  # what the umask has taken comes back
+            os.chmod(part, mode)
+        os.replace(part, place)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
 
 
 def _download_folder():
@@ -4400,29 +4515,11 @@ def _data_folders():
         yield base / "share" / "backprop" / "data", True
 
 
-def find_data(names, folder=None):
-    r"""Find the folder that holds the files of a data set.
+def _find_data(names, folder=None):
+    r"""The paths of a data set's files, and whether it ships.
 
-    Parameters
-    ----------
-    names : sequence of str
-        The files' names. With .gz behind it a name will do as well.
-    folder : path, optional
-        Where to look. Without it: in ``$BACKPROP_DATA``, where
-        `download` puts the originals, in ``data`` beside this file, and
-        where an installation puts it.
-
-    Returns
-    -------
-    paths : list of Path
-        One for each name.
-    ships : bool
-        Whether this is the set that comes with the program.
-
-    Raises
-    ------
-    FileNotFoundError
-        If no place has all the files.
+    They may end in .gz. All lie in one folder: the one that is named, or
+    the first of `_data_folders` that has them.
     """
     places = list(_data_folders())
     if folder is not None:
@@ -4434,7 +4531,7 @@ def find_data(names, folder=None):
         places = [(folder, ours)]
     for place, ships in places:
         paths = [next((path for path in (place / name, place / f"{name}.gz")
-                       if path.is_file()), None) for name in names]
+                       if path.exists()), None) for name in names]
         if None not in paths:
             return paths, ships
     raise FileNotFoundError(
@@ -4444,48 +4541,109 @@ def find_data(names, folder=None):
         "them with: python -m backprop download")
 
 
-def _start_of(path, count=64):
-    r"""A file's first bytes; a Git-LFS pointer or nothing is refused."""
-    with open(path, "rb") as file:
-        start = file.read(count)
-    if start.startswith(b"version https://git-lfs"):
-        raise ValueError(f"{path} is a Git-LFS pointer and not the file "
-                         "itself; fetch it with: git lfs pull")
-    if not start:
-        raise ValueError(f"{path} is empty")
-    return start
+class Dataset(NamedTuple):
+    r"""Pictures to train on and to test with, and what they show."""
+
+    X: np.ndarray  # bytes, (m, height, width, channels), until scaled
+    Y: np.ndarray  # labels, (n_y, m), as the net is to give them
+    X_test: np.ndarray
+    Y_test: np.ndarray
+    classes: list  # their names
+    scale: object  # scale(pictures) is what the net is fed
+    folder: Path
+    ships: bool  # with the program
+    factors: dict  # what each test picture was drawn with, of drawings
+
+    @property
+    def about(self):
+        r"""What a net says of the pictures that it was trained on."""
+        return {"pictures": list(self.X.shape[1:]), "classes": self.classes,
+                "examples": len(self.X), "check": zlib.crc32(self.X)}
+
+
+def _h5_item(group, name, kind):
+    r"""What an h5 file itself holds under a name.
+
+    A link, or storage that is external or virtual, may lead to any file of
+    the machine.
+    """
+    h5py, key, links = _import("h5py"), name.encode(), group.id.links
+    own = (links.exists(key)
+           and links.get_info(key).type == h5py.h5l.TYPE_HARD)
+    item = group[name] if own else None
+    _check(isinstance(item, kind), "it has no {} {} of its own; it has {}",
+           kind.__name__.lower(), name, ", ".join(group) or "nothing")
+    _check(kind is h5py.Group or not item.external and not item.is_virtual,
+           "its {} lies in another file", name)
+    return item
+
+
+def _h5_array(group, name, fits, wanted):
+    r"""An array of an h5 file, read if its shape and dtype fit."""
+    data = _h5_item(group, name, _import("h5py").Dataset)
+    _check(data.shape and fits(data.shape, data.dtype), "its {} has shape {} "
+           "and dtype {}, expected {}", name, data.shape, data.dtype, wanted)
+    size = max(math.prod(shape) for shape in (data.shape, data.chunks or ()))
+    _check(size * data.dtype.itemsize <= _MOST, "its {} takes {} bytes, more "
+           "than the {} that are read", name, size * data.dtype.itemsize,
+           _MOST)
+    return data[()]
 
 
 def _read_cats(path, part):
-    r"""The pictures, labels and classes of one of the two cat files."""
-    h5py = _import("h5py")
-    if not _start_of(path).startswith(b"\x89HDF\r\n\x1a\n"):
-        raise ValueError(f"{path} is not an HDF5 file")
-    names = [f"{part}_set_x", f"{part}_set_y", "list_classes"]
-    try:
-        with h5py.File(path, "r") as file:
-            for name in names:
-                if not isinstance(file.get(name), h5py.Dataset):
-                    raise ValueError(f"{path} has no data set {name}; it "
-                                     f"has {', '.join(file) or 'nothing'}")
-                if file[name].nbytes > 2**31:
-                    raise ValueError(f"{path}: {name} claims to hold "
-                                     f"{file[name].nbytes} bytes, more "
-                                     "than the 2 GiB that are read")
-            x, y, classes = (file[name][()] for name in names)
-    except (OSError, RuntimeError, KeyError, TypeError, EOFError) as error:
-        raise ValueError(f"{path} is damaged or cut short "
-                         f"({str(error).splitlines()[0]})") from None
-    if x.ndim != 4 or x.shape[3] != 3 or x.dtype != np.uint8 or not x.size:
-        raise ValueError(
-            f"{path}: {part}_set_x has shape {x.shape} and dtype {x.dtype}, "
-            "expected (m, height, width, 3) and uint8")
-    if y.shape != x.shape[:1] or not np.isin(y, [0, 1]).all():
-        raise ValueError(
-            f"{path}: {part}_set_y must hold {len(x)} labels, each 0 or 1; "
-            f"it has shape {y.shape} and values such as "
-            f"{', '.join(str(v) for v in np.unique(y)[:3])}")
-    return x, y.reshape(1, -1).astype(np.int64), classes
+    r"""The pictures, labels, classes and factors of one of the cat files."""
+    h5py, content = _import("h5py"), _content(path)
+    with _reading(path, "file of cats that can be read"):
+        _check(content.startswith(b"\x89HDF\r\n\x1a\n"), "not an HDF5 file")
+        with h5py.File(io.BytesIO(content), "r") as file:
+            x = _h5_array(
+                file, f"{part}_set_x", lambda shape, dtype: all(shape)
+                and shape[3:] == (3,) and dtype == np.uint8,
+                "(m, height, width, 3) and uint8")
+            y = _h5_array(
+                file, f"{part}_set_y", lambda shape, dtype:
+                shape == x.shape[:1] and dtype.kind in "iub",
+                f"({len(x)},) and integers")
+            _check(np.isin(y, [0, 1]).all(), "its {}_set_y has values such "
+                   "as {}, expected 0 and 1", part, y.max())
+            classes = _h5_array(
+                file, "list_classes", lambda shape, dtype: shape == (2,)
+                and h5py.check_string_dtype(dtype), "two names")
+            factors = {}
+            if f"{part}_set_factors" in list(file):
+                group = _h5_item(file, f"{part}_set_factors", h5py.Group)
+                factors = {name: np.char.decode(_h5_array(
+                    group, name, lambda shape, dtype: shape == y.shape
+                    and dtype.kind == "S" and dtype.itemsize <= 100,
+                    "a short text for each picture")) for name in group}
+    return x, y.reshape(1, -1).astype(np.int64), classes, factors
+
+
+_CATS = ["train_catvnoncat.h5", "test_catvnoncat.h5"]
+
+
+def _cat_input(pictures):
+    r"""Pictures as the cat nets are fed them: columns, from 0 to 1."""
+    return pictures.reshape(len(pictures), -1).T / 255
+
+
+def _cats(folder=None):
+    r"""The cats: the record of what `load_data` reads, and of its folder."""
+    (train, test), ships = _find_data(_CATS, folder)
+    X, Y, classes, _ = _read_cats(train, "train")
+    X_test, Y_test, _, factors = _read_cats(test, "test")
+    _check_same_shape(X, train, X_test, test)
+    names = [_shown(bytes(name).decode("utf-8", "replace"))
+             for name in classes]
+    return Dataset(X, Y, X_test, Y_test, names, _cat_input, train.parent,
+                   ships, factors)
+
+
+def _check_same_shape(X, train, X_test, test):
+    r"""Refuse pictures to test with that differ in shape from the others."""
+    _check(X.shape[1:] == X_test.shape[1:], "the pictures of {} have shape "
+           "{} but those of {} {}; they must agree", train, X.shape[1:],
+           test, X_test.shape[1:])
 
 
 def load_data(folder=None):
@@ -4495,7 +4653,8 @@ def load_data(folder=None):
     ----------
     folder : path, optional
         Where train_catvnoncat.h5 and test_catvnoncat.h5 lie; without it
-        the places of `find_data`.
+        ``$BACKPROP_DATA``, where `download` puts the originals, and
+        where the small sets lie that come with the program.
 
     Returns
     -------
@@ -4506,32 +4665,16 @@ def load_data(folder=None):
         The same for the test set.
     classes : ndarray, shape (2,), bytes
         What 0 and 1 mean.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If a file is not what it should be.
     """
-    (train, test), _ = find_data(
-        ["train_catvnoncat.h5", "test_catvnoncat.h5"], folder)
-    train_x, train_y, classes = _read_cats(train, "train")
-    test_x, test_y, _ = _read_cats(test, "test")
-    if train_x.shape[1:] != test_x.shape[1:]:
-        raise ValueError(
-            f"the pictures of {train} have shape {train_x.shape[1:]} but "
-            f"those of {test} {test_x.shape[1:]}; they must agree")
-    return train_x, train_y, test_x, test_y, classes
+    X, Y, X_test, Y_test, names, *_ = _cats(folder)
+    return X, Y, X_test, Y_test, np.array([name.encode() for name in names])
 
 
-def _read_factors(folder):
-    r"""What the test pictures were drawn with, if they are drawings."""
-    h5py = _import("h5py")
-    (path,), _ = find_data(["test_catvnoncat.h5"], folder)
-    with h5py.File(path, "r") as file:
-        factors = file.get("test_set_factors", {})
-        return {name: factors[name].asstr()[()] for name in factors}
+def _unpacking(content):
+    r"""A stream of the content, unpacked if it is a gzip's."""
+    stream = io.BytesIO(content)
+    packed = content.startswith(b"\x1f\x8b")
+    return gzip.GzipFile(fileobj=stream) if packed else stream
 
 
 _DIGITS = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte",
@@ -4540,35 +4683,29 @@ _DIGITS = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte",
 
 def _read_idx(path, dimensions):
     r"""The bytes of an IDX file, gzipped or not, as an array."""
-    packed = _start_of(path).startswith(b"\x1f\x8b")
-    try:
-        with (gzip.open if packed else open)(path, "rb") as file:
-            magic = int.from_bytes(file.read(4), "big")
-            if magic != 2048 + dimensions:  # 0, 0, 8 for bytes, axes
-                raise ValueError(
-                    f"{path} starts with the number {magic}, expected "
-                    f"{2048 + dimensions}; it is no IDX file of "
-                    f"{'labels' if dimensions == 1 else 'pictures'}")
-            shape = [int.from_bytes(file.read(4), "big")
-                     for _ in range(dimensions)]
-            size = int(np.prod(shape, dtype=object))
-            if not 0 < size <= 2**31:
-                raise ValueError(
-                    f"{path} claims to hold {' x '.join(map(str, shape))} "
-                    "bytes, expected from 1 byte to 2 GiB")
-            content, block = bytearray(), b"..."
-            while block and len(content) <= size:
-                block = file.read(2**20)
-                content += block
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ValueError(f"{path} is damaged or cut short "
-                         f"({error})") from None
-    if len(content) != size:
-        raise ValueError(
-            f"{path} {'goes on' if len(content) > size else 'ends'} after "
-            f"{min(len(content), size)} bytes of data, expected "
-            f"{' x '.join(map(str, shape))} = {size}")
-    return np.frombuffer(content, np.uint8).reshape(shape)
+    stream = _unpacking(_content(path))
+    with _reading(path, "IDX file that can be read"):
+        magic = int.from_bytes(stream.read(4), "big")  # 0, 0, 8: bytes
+        _check(magic == 2048 + dimensions, "it starts with the number {}, "
+               "expected {}, of {}", magic, 2048 + dimensions,
+               "labels" if dimensions == 1 else "pictures")
+        shape = [int.from_bytes(stream.read(4), "big")
+                 for _ in range(dimensions)]
+        size, count = math.prod(shape), " x ".join(map(str, shape))
+        _check(0 < size <= _MOST and shape[0] <= 2**20, "it claims to hold "
+               "{} bytes, expected from 1 to {} in at most {} examples",
+               count, _MOST, 2**20)
+        array = np.empty(shape, np.uint8)
+        read = stream.readinto(array.data.cast("B"))
+        _check(read == size and not stream.read(1), "it {} after {} bytes, "
+               "expected {}", "ends" if read < size else "goes on", read,
+               count)
+        return array
+
+
+def _digit_input(pictures, dtype=float):
+    r"""Pictures as the digit nets are fed them: from -0.5 to 0.5."""
+    return pictures.astype(dtype) / 255 - 0.5
 
 
 def load_digits(folder=None):
@@ -4578,8 +4715,7 @@ def load_digits(folder=None):
     ----------
     folder : path, optional
         Where train-images-idx3-ubyte, train-labels-idx1-ubyte and the
-        two t10k files lie, with .gz or without; without it the places of
-        `find_data`.
+        two t10k files lie, with .gz or without; without it as `load_data`.
 
     Returns
     -------
@@ -4588,49 +4724,65 @@ def load_digits(folder=None):
         0 to 9.
     test_x, test_y : ndarrays
         The same for the test set.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If a file is not what it should be.
     """
-    paths, _ = find_data(_DIGITS, folder)
+    paths, _ = _find_data(_DIGITS, folder)
     arrays = []
     for pictures, labels in (paths[:2], paths[2:]):
         x, y = _read_idx(pictures, 3), _read_idx(labels, 1)
-        if len(x) != len(y):
-            raise ValueError(f"{pictures} has {len(x)} pictures but "
-                             f"{labels} {len(y)} labels; they must agree")
-        if y.max() > 9:
-            raise ValueError(f"{labels} has the label {y.max()}, expected "
-                             "0 to 9")
+        _check(len(x) == len(y), "{} has {} pictures but {} {} labels; they "
+               "must agree", pictures, len(x), labels, len(y))
+        _check(y.max() <= 9, "{} has the label {}, expected 0 to 9", labels,
+               y.max())
         arrays += [x[..., np.newaxis], y[np.newaxis].astype(np.int64)]
-    if arrays[0].shape[1:] != arrays[2].shape[1:]:
-        raise ValueError(
-            f"the pictures of {paths[0]} have shape {arrays[0].shape[1:]} "
-            f"but those of {paths[2]} {arrays[2].shape[1:]}; they must "
-            "agree")
+    _check_same_shape(arrays[0], paths[0], arrays[2], paths[2])
     return tuple(arrays)
+
+
+def _digits(folder=None, dtype=float, train=None, test=None):
+    r"""The first digits to train on and to test with, all if not said.
+
+    The labels are columns of the dtype, with a 1 for each picture's digit.
+    """
+    paths, ships = _find_data(_DIGITS, folder)
+    folder = paths[0].parent
+    X, Y, X_test, Y_test = load_digits(folder)
+    for which, count, pictures in (("train", train, X),
+                                   ("test", test, X_test)):
+        _check(count is None or count <= len(pictures), "--{} is {}, but "
+               "there are only {} pictures to {} with", which, count,
+               len(pictures), which)
+    one = np.eye(10, dtype=dtype)
+    return Dataset(X[:train], one[:, Y[0, :train]], X_test[:test],
+                   one[:, Y_test[0, :test]], list("0123456789"),
+                   lambda pictures: _digit_input(pictures, dtype), folder,
+                   ships, {})
+
+
+# Formats that Pillow reads by itself; for others it starts programs.
+_PICTURES = ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"]
 
 
 def _picture(file, size):
     r"""A picture upright and opaque; a JPEG reduced, not below 4 x size."""
     Image = _import("PIL.Image", "pillow")
     ImageOps = _import("PIL.ImageOps", "pillow")
-    _start_of(file)
-    try:
+    content = io.BytesIO(_content(file))
+    with _reading(file, "picture that can be read"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file) as opened:
-                opened.draft(None, (4 * size, 4 * size))
-                picture = ImageOps.exif_transpose(opened)
-                picture.load()
+            try:
+                opened = Image.open(content, formats=_PICTURES)
+            except Image.UnidentifiedImageError:
+                raise ValueError("none of " + ", ".join(_PICTURES)) from None
+            opened.draft(None, (4 * size, 4 * size))
+            picture = ImageOps.exif_transpose(opened)
+            picture.load()
         if picture.mode[0] in "IF":  # 16 bits or more for each grey
             grey = np.asarray(picture, np.float32).clip(0)
-            full = next(n for n in (1, 255, 65535, np.inf) if grey.max() <= n)
+            _check(np.isfinite(grey).all(), "its pixels are no numbers")
+            full = next((n for n in (1, 255, 65535) if grey.max() <= n),
+                        grey.max())
             picture = Image.fromarray(np.uint8(grey * (255 / full)))
         if (picture.mode in ("LA", "PA", "RGBA")
                 or "transparency" in picture.info):
@@ -4638,12 +4790,6 @@ def _picture(file, size):
             white = Image.new("RGBA", picture.size, "white")
             picture = Image.alpha_composite(white, picture)
         return picture.convert("RGB")
-    except Exception as error:  # Pillow's readers fail in many ways
-        unknown = type(error).__name__ == "UnidentifiedImageError"
-        reason = "of no format that Pillow knows" if unknown else (
-            str(error) or type(error).__name__)
-        raise ValueError(f"{file} is no picture that can be read "
-                         f"({reason})") from None
 
 
 def _resize(picture, width, height):
@@ -4660,7 +4806,8 @@ def read_picture(file, height=64, width=64):
     It is turned as its EXIF orientation says, laid on white where it is
     transparent, and squeezed to the size asked, whatever its proportions,
     as the course does with pictures of one's own. The filter is Lanczos's;
-    a large picture is reduced by averaging first.
+    a large picture is reduced by averaging first; more than 89 million
+    pixels are not even decoded.
 
     Parameters
     ----------
@@ -4670,14 +4817,6 @@ def read_picture(file, height=64, width=64):
     Returns
     -------
     picture : ndarray, shape (height, width, 3), uint8
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is no picture, is cut short, or has more than 89 million
-        pixels: those are refused before they are decoded.
     """
     return _resize(_picture(file, max(height, width)), width, height)
 
@@ -4699,13 +4838,6 @@ def read_digit(file):
     -------
     digit : ndarray, shape (28, 28), uint8
         Bright ink on 0.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        As `read_picture`, or if there is no ink.
     """
     Image = _import("PIL.Image", "pillow")
     picture = _picture(file, 280).convert("L")
@@ -4734,60 +4866,143 @@ def read_digit(file):
     return digit
 
 
-_ABOUT = {  # what a saved net may say of itself that a command relies on
-    "command": str, "data": str, "classes": list, "activations": list,
-    "pictures": list, "seed": int, "done": int, "batch": int,
-    "train": int, "stride": int, "check": int,
-    "learning_rate": (int, float), "momentum": (int, float),
-}
+# What a saved net says of itself is a JSON text beside its arrays. The table
+# has a row for each thing that commands write and read there, and holds in
+# both directions: what does not fit is neither saved nor loaded. A setting
+# that ``restores`` becomes the default of the option of its name when the
+# net is taken up again. Other names are the reader's own: they are kept as
+# they are, and no command looks at them. No name of a folder is saved, as
+# that would tell of the machine; whether two sets of pictures are the same,
+# a checksum tells.
 
 
-def _check_net(parameters, velocity, about):
-    r"""Refuse what is no net, its velocity, or what it says of itself."""
-    shapes = {name: np.shape(array) for name, array in parameters.items()}
+def _whole_from(least, most):
+    r"""The kind of a whole number: whether a value is one, and in words."""
+    return (lambda value: type(value) is int and least <= value <= most,
+            f"a whole number from {least} to {most}")
+
+
+def _between(least, most):
+    r"""The kind of a number, which may be whole."""
+    return (lambda value: type(value) in (int, float)
+            and least <= value <= most, f"a number from {least} to {most}")
+
+
+def _list_of(kind, most=1000):
+    r"""The kind of a list, in which there is something."""
+    fits, wanted = kind
+    return (lambda value: type(value) is list and 0 < len(value) <= most
+            and all(map(fits, value)), f"a list: in each place {wanted}")
+
+
+_TEXT = (lambda value: type(value) is str, "a text")
+_ACTIVATION = (lambda value: value in list(ACTIVATIONS),
+               "one of " + ", ".join(ACTIVATIONS))
+
+
+class _Saved(NamedTuple):
+    r"""A row of the table: a name and what may stand under it."""
+
+    name: str
+    kind: tuple  # (whether a value fits, what is expected in words)
+    restores: bool = False
+
+
+_SAVED = [
+    _Saved("command", _TEXT),
+    _Saved("version", _TEXT),
+    # The net: of its layers what their arrays do not say.
+    _Saved("layers", _list_of(_whole_from(1, 2**31))),
+    _Saved("activations", _list_of(_ACTIVATION)),
+    _Saved("stride", _whole_from(1, 1000), restores=True),
+    _Saved("pad", _whole_from(0, 1000), restores=True),
+    _Saved("pool", _whole_from(1, 1000), restores=True),
+    _Saved("activation", _ACTIVATION, restores=True),  # after convolutions
+    # What it was trained on.
+    _Saved("pictures", _list_of(_whole_from(1, 2**15), 3)),
+    _Saved("preprocessing", _TEXT),
+    _Saved("classes", _list_of(_TEXT)),
+    _Saved("examples", _whole_from(1, 2**31)),
+    _Saved("check", _whole_from(0, 2**32 - 1)),
+    # How, and how far it came.
+    _Saved("seed", _whole_from(0, 2**32 - 1), restores=True),
+    _Saved("learning_rate", _between(1e-300, 1e300), restores=True),
+    _Saved("momentum", _between(0, 1 - 2**-53), restores=True),
+    _Saved("batch", _whole_from(1, 2**31), restores=True),
+    _Saved("train", _whole_from(1, 2**31), restores=True),
+    _Saved("done", _whole_from(0, 2**53)),
+    _Saved("cost", _between(0, 1e300)),
+    _Saved("test_loss", _between(0, 1e300)),
+    _Saved("training_accuracy", _between(0, 1)),
+    _Saved("test_accuracy", _between(0, 1)),
+    _Saved("velocity", (lambda value: False, "arrays of their own")),
+]
+
+
+def _check_about(about):
+    r"""Refuse what the table does not allow a net to say of itself."""
+    _check(isinstance(about, dict), "its text is no JSON object")
+    for name, (fits, wanted), _ in _SAVED:
+        _check(name not in about or fits(about[name]),
+               "its {} is {}, expected {}", name,
+               _shown(repr(about.get(name)))[:60], wanted)
+
+
+def _layer_sizes(shapes):
+    r"""The sizes of the dense layers, n_0 first, of a net that chains."""
     L = sum(name.startswith("W") for name in shapes)
     names = {letter + str(l) for letter in "Wb" for l in range(1, L + 1)}
-    without = {"b" + name[1:] for name in shapes if len(shapes[name]) == 4}
-    _check(L and names - without <= set(shapes) <= names,
+    optional = {"b" + name[1:] for name in shapes if len(shapes[name]) == 4}
+    _check(L and names - optional <= set(shapes) <= names,
            "it has {}, expected W1, b1, ... WL, bL",
            ", ".join(sorted(shapes)) or "nothing")
-    before, was_conv = None, True
+    sizes, before, was_conv = [], None, True
     for l in range(1, L + 1):
         W, b = shapes[f"W{l}"], shapes.get(f"b{l}")
         _check(len(W) in (2, 4) and all(W), "W{} has shape {}, expected "
                "(n_l, n_l-1) or (f, f, C_prev, C)", l, W)
         conv = len(W) == 4
         n_in, n = W[2:] if conv else W[::-1]
-        _check(l == 1 or conv == was_conv and n_in == before
-               or conv < was_conv and n_in % before == 0,
+        _check(l == 1 or was_conv and n_in % before == 0 or n_in == before,
                "W{} has shape {}, which does not fit the {} outputs of the "
                "layer before", l, W, before)
+        _check(was_conv or not conv, "W{} has shape {}, a convolution's, but "
+               "W{} is a dense layer's", l, W, l - 1)
         bias = (1, 1, 1, n) if conv else (n, 1)
         _check(b in (None, bias), "b{} has shape {}, expected {}", l, b, bias)
+        if not conv:
+            sizes += [n] if sizes else [n_in, n]
         before, was_conv = n, conv
-    if velocity:
-        _check({name: np.shape(v) for name, v in velocity.items()}
-               == {f"d{name}": shapes[name] for name in shapes},
-               "its velocity has not the names and shapes of its gradients")
+    return sizes
+
+
+def _check_net(parameters, velocity, about):
+    r"""Refuse what is no net, its velocity, or what it says of itself."""
+    _check(isinstance(about, dict), "its text is no JSON object")
+    for name, (fits, wanted), _ in _SAVED:
+        _check(name not in about or fits(about[name]),
+               "its {} is {}, expected {}", name,
+               _shown(repr(about.get(name)))[:60], wanted)
+    shapes = {name: np.shape(array) for name, array in parameters.items()}
+    sizes = _layer_sizes(shapes)
+    _check(about.get("layers", sizes) == sizes and len(about.get(
+        "activations", sizes[1:])) == len(sizes[1:]), "its layers and their "
+        "activations are not those of its arrays, {}", sizes)
+    gradients = {f"d{name}": shape for name, shape in shapes.items()}
+    _check(not velocity or gradients == {
+        name: np.shape(v) for name, v in velocity.items()},
+        "its velocity has not the names and shapes of its gradients")
     for name, array in [*parameters.items(), *(velocity or {}).items()]:
         _check(np.asarray(array).dtype.kind == "f"
                and np.isfinite(array).all(),
                "{} is not all finite floating-point numbers", name)
-    for name, kind in _ABOUT.items():
-        _check(name not in about or isinstance(about[name], kind),
-               "its {} cannot be {!r}", name, about.get(name))
-    for name in about.get("activations", []):
-        _check(name in list(ACTIVATIONS), "its activation {!r} is unknown, "
-               "expected {}", name, ", ".join(ACTIVATIONS))
 
 
 def save_parameters(file, parameters, velocity=None, **about):
     r"""Write a net to a file, whole or not at all.
 
     The file is numpy's .npz: an array for each of W1, b1, ..., and for the
-    velocity of momentum, and a JSON text. It is written beside its place
-    and moved there when it is on the disk: a full disk, Ctrl-C or a power
-    cut leave the old file as it was.
+    velocity of momentum, and a JSON text.
 
     Parameters
     ----------
@@ -4801,11 +5016,6 @@ def save_parameters(file, parameters, velocity=None, **about):
     **about
         What else is needed to use the net, or to go on training it:
         numbers, texts, and lists of them.
-
-    Raises
-    ------
-    ValueError
-        If that is no net, or has run off to infinity.
 
     Examples
     --------
@@ -4821,22 +5031,39 @@ def save_parameters(file, parameters, velocity=None, **about):
                       default=lambda value: value.tolist())
     _check_net(parameters, velocity, json.loads(text))
     arrays = {f"velocity.{name}": v for name, v in (velocity or {}).items()}
-    file = os.path.realpath(file)
-    _check(os.path.isfile(file) or not os.path.exists(file),
-           "{} is there and is no file", file)
-    part = f"{file}.{os.getpid()}.part"
-    packed = io.BytesIO()  # a zip cut off would complain when it is deleted
+    packed = io.BytesIO()
     np.savez(packed, about=np.array(text), **arrays, **parameters)
-    try:
-        with open(part, "wb") as out:
-            out.write(packed.getbuffer())
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(part, file)
-    except BaseException:
-        if os.path.exists(part):
-            os.remove(part)
-        raise
+    _write(file, packed.getvalue())
+
+
+def _read_npy(content):
+    r"""An array from the bytes of an .npy, which must be all there."""
+    # The header is Python's notation, and long ones overflow its parser.
+    _check(content.startswith(b"\x93NUMPY\x01\x00")
+           and int.from_bytes(content[8:10], "little") <= 1000,
+           "an array has an unusual header")
+    stream = io.BytesIO(content)
+    stream.seek(8)
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    start = stream.tell()
+    _check(not dtype.hasobject and math.prod(shape) * dtype.itemsize
+           == len(content) - start, "an array has not the size it claims")
+    array = np.frombuffer(content, dtype, offset=start)
+    return array.reshape(shape, order="F" if fortran else "C").copy()
+
+
+def _read_npz(content):
+    r"""The arrays of an .npz by name; bounded before anything is unpacked."""
+    _check(content.count(b"PK\x01\x02") <= 1000, "it has too many entries")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+        size = sum(entry.file_size for entry in entries)
+        _check(size <= _MOST, "unpacked it takes {} bytes", size)
+        _check({entry.compress_type for entry in entries}
+               <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED},
+               "it is packed in an unusual way")
+        return {entry.filename.removesuffix(".npy"):
+                _read_npy(archive.read(entry)) for entry in entries}
 
 
 def load_parameters(file):
@@ -4855,36 +5082,17 @@ def load_parameters(file):
         W1, b1, ..., WL, bL.
     about : dict
         What else was saved; the velocity, if any, as "velocity".
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it holds anything unexpected: other names, shapes that do not
-        chain, numbers that are not finite, an unknown activation.
     """
-    _start_of(file)
-    try:
-        with zipfile.ZipFile(file) as entries:
-            size = sum(entry.file_size for entry in entries.infolist())
-            _check(size <= 2**28, "unpacked it takes {} bytes", size)
-            arrays = {}
-            for name in entries.namelist():
-                with entries.open(name) as entry:
-                    arrays[name.removesuffix(".npy")] = (
-                        np.lib.format.read_array(entry, allow_pickle=False))
+    content = _content(file)
+    with _reading(file, "net that was saved here"):
+        arrays = _read_npz(content)
         text = arrays.pop("about", np.array(0))
-        _check(text.shape == () and text.dtype.kind == "U",
-               "it has no text named about")
+        _check(text.shape == () and text.dtype.kind == "U"
+               and text.nbytes <= 2**22, "it has no text named about")
         about = json.loads(str(text), parse_constant=int)  # no NaN
-        _check(isinstance(about, dict), "its text is no JSON object")
         velocity = {name.partition(".")[2]: arrays.pop(name)
                     for name in list(arrays) if name.startswith("velocity.")}
         _check_net(arrays, velocity, about)
-    except Exception as error:  # bytes of unknown origin fail in many ways
-        raise ValueError(f"{file} is no net that was saved here "
-                         f"({str(error) or type(error).__name__})") from None
     return arrays, {**about, **({"velocity": velocity} if velocity else {})}
 
 
@@ -4894,78 +5102,121 @@ _MIRRORS = {
     "mnist": ["https://storage.googleapis.com/cvdf-datasets/mnist",
               "https://ossci-datasets.s3.amazonaws.com/mnist"],
 }
-_ORIGINALS = {  # the SHA-256 of what is in each file, unwrapped
+_ORIGINALS = {  # the bytes that are in each file, unwrapped: SHA-256, count
     "cat": {
         "train_catvnoncat.h5":
-        "fbe56ab67c3ae28d564e3a644189117976d6b31af0a3ce9bb17dbf22908af242",
+        ("fbe56ab67c3ae28d564e3a644189117976d6b31af0a3ce9bb17dbf22908af242",
+         2572022),
         "test_catvnoncat.h5":
-        "6a9d39ce52fa85953c5834695b8534a30ed8cfd54971fb2f080b5a24d002b951"},
+        ("6a9d39ce52fa85953c5834695b8534a30ed8cfd54971fb2f080b5a24d002b951",
+         616958)},
     "mnist": {
         "train-images-idx3-ubyte.gz":
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        ("ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+         47040016),
         "train-labels-idx1-ubyte.gz":
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        ("65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+         60008),
         "t10k-images-idx3-ubyte.gz":
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        ("0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+         7840016),
         "t10k-labels-idx1-ubyte.gz":
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
+        ("ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+         10008)},
 }
 
 
-def _fault(path, digest):
-    r"""What is wrong with a copy of an original file; "" if nothing is."""
-    seen = hashlib.sha256()
-    try:
-        packed = _start_of(path).startswith(b"\x1f\x8b")
-        with (gzip.open if packed else open)(path, "rb") as content:
-            for _ in range(2**12):  # 256 MiB at most
-                seen.update(content.read(2**16))
-    except (EOFError, OSError, ValueError, zlib.error) as error:
-        return str(error)
-    return "" if seen.hexdigest() == digest else (
-        f"its content is not the original's: SHA-256 {seen.hexdigest()[:12]}"
-        f"..., expected {digest[:12]}...")
+class _Arriving(io.BytesIO):
+    r"""Bytes in memory, no more of them than are expected."""
+
+    def __init__(self, most):
+        super().__init__()
+        self.most = most
+
+    def write(self, chunk):
+        r"""Add a chunk; OSError if that is too much."""
+        if self.tell() + len(chunk) > self.most:
+            raise OSError(f"sends more than the {self.most} bytes of the "
+                          "original")
+        return super().write(chunk)
 
 
-def _copy(place, name, part, timeout):
-    r"""Copy a file from a folder or a web address; OSError if it fails."""
-    import shutil
-    if "://" not in place:
-        shutil.copyfile(f"{place}/{name}", part)
-        return
-    pooch, _ = _import("pooch"), _import("tqdm")
-    requests = _import("requests")
+def _from_web(address, most, timeout):
+    r"""What an address sends; OSError if it is too much, or takes too long.
+
+    A reader waits for each packet anew, so that one that trickles in would
+    keep it for ever: it works in a thread, which is left to itself.
+    """
+    pooch, _, _ = (_import(name) for name in ("pooch", "tqdm", "requests"))
     fetch = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(),
                                  chunk_size=2**16, timeout=timeout)
-    try:
-        fetch(f"{place.rstrip('/')}/{name}", part, None)
-    except requests.RequestException as error:
-        answer = error.response
-        raise OSError(
-            f"{answer.status_code} {answer.reason}" if answer is not None
-            else f"silent for {timeout} s" if "timed out" in str(error)
-            else "broke off" if "Incomplete" in str(error)
-            else "no connection" if "Max retries" in str(error)
-            else str(error)) from None
+    came, errors = _Arriving(most), []
+    seconds = timeout + most / 50_000
+
+    def work():
+        try:
+            fetch(address, came, None)
+        except Exception as error:  # mirrors answer any nonsense
+            errors.append(error)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    end = time.monotonic() + seconds
+    while worker.is_alive() and time.monotonic() < end:
+        worker.join(0.1)  # not for long: Ctrl-C waits for it on Windows
+    if worker.is_alive():
+        came.most = 0
+        raise OSError(f"not done after {seconds:.3g} s")
+    if errors:
+        raise OSError(_reason(errors[0], timeout))
+    return came.getvalue()
 
 
-def _fetch(places, folder, digest, timeout):
-    r"""Bring a file from the first place that has it; its name there."""
+def _reason(error, timeout):
+    r"""In a few words, what went wrong between a mirror and requests."""
+    answer, text = getattr(error, "response", None), str(error)
+    return (f"{answer.status_code} {answer.reason}" if answer is not None
+            else f"silent for {timeout} s" if "timed out" in text
+            else "broke off" if "Incomplete" in text
+            else "no connection" if "Max retries" in text
+            else text or type(error).__name__)
+
+
+def _copy(place, name, digest, size, timeout):
+    r"""A file of a folder or a web address, if it is the original."""
+    content = (_from_web(f"{place.rstrip('/')}/{name}", size, timeout)
+               if "://" in place else
+               _content(os.path.join(place, name), size))
+    _check_content(content, "it")
+    found = hashlib.sha256(_unpacking(content).read(size + 1)).hexdigest()
+    _check(found == digest, "its content is not the original's: SHA-256 "
+           "{}..., expected {}...", found[:12], digest[:12])
+    return content
+
+
+def _fetch(name, places, folder, original, timeout):
+    r"""Bring a file from the first place that has it, and say so.
+
+    With .gz or without, it may be in the folder already.
+    """
     faults = {}
-    for place, name in places:
-        with tempfile.TemporaryDirectory(prefix=".part", dir=folder) as new:
-            part = os.path.join(new, name)
+    names = list(dict.fromkeys([name, name.removesuffix(".gz")]))
+    for place in [folder, *places]:
+        for name in names:
             try:
-                _copy(place, name, part, timeout)
-                fault = _fault(part, digest).replace(part, "this")
-            except OSError as error:
-                fault = error.strerror or str(error)
-            if not fault:
-                os.replace(part, os.path.join(folder, name))
-                return name
-        faults.setdefault(place, fault)
-    tried = "; ".join(f"{place}: {fault}" for place, fault in faults.items())
-    raise ValueError(f"{places[0][1]} is not to be had ({tried})")
+                content = _copy(place, name, *original, timeout)
+            except (OSError, ValueError, EOFError, zlib.error) as error:
+                fault = getattr(error, "strerror", None) or str(error)
+                faults.setdefault(place, _shown(fault))
+                continue
+            if place == folder:
+                print(f"{name} is in {folder} already, and right")
+            else:
+                _write(os.path.join(folder, name), content)
+                print(f"{name} is now in {folder}")
+            return
+    tried = "; ".join(f"{_shown(place)}: {faults[place]}" for place in places)
+    raise ValueError(f"{names[0]} is not to be had ({tried})")
 
 
 def download(which="all", folder=None, source=None, timeout=30):
@@ -4983,32 +5234,21 @@ def download(which="all", folder=None, source=None, timeout=30):
     source : str, optional
         A folder or a web address that has the files, for the mirrors.
     timeout : float
-        So many seconds a mirror may be silent.
-
-    Raises
-    ------
-    ValueError
-        If a file is nowhere to be had.
+        So many seconds a mirror may be silent. All in all it has one more
+        for each 50,000 bytes of the file.
     """
     _check(which in ("all", *_ORIGINALS), "which is {!r}, expected all, {}",
            which, " or ".join(_ORIGINALS))
+    _check("" not in (folder, source), "'' names no folder")
     folder = str(folder or os.environ.get("BACKPROP_DATA")
                  or _download_folder())
     os.makedirs(folder, exist_ok=True)
     faults = []
     for each in _ORIGINALS if which == "all" else [which]:
         try:
-            for name, digest in _ORIGINALS[each].items():
-                names = dict.fromkeys([name, name.removesuffix(".gz")])
-                there = [name for name in names
-                         if not _fault(os.path.join(folder, name), digest)]
-                if there:
-                    print(f"{there[0]} is in {folder} already, and right")
-                    continue
-                places = ([(source, name) for name in names] if source else
-                          [(mirror, name) for mirror in _MIRRORS[each]])
-                came = _fetch(places, folder, digest, timeout)
-                print(f"{came} is now in {folder}")
+            for name, original in _ORIGINALS[each].items():
+                _fetch(name, [source] if source else _MIRRORS[each], folder,
+                       original, timeout)
         except ValueError as error:  # another set may still be had
             faults.append(str(error))
     _check(not faults, "{}; name a folder or an address that has a copy "
@@ -6505,7 +6745,7 @@ def _cat_data(folder):
     r"""The cats as columns, and what a saved net has to say of them."""
     import zlib
     names = ["train_catvnoncat.h5", "test_catvnoncat.h5"]
-    paths, ships = find_data(names, folder)
+    paths, ships = _find_data(names, folder)
     folder = paths[0].parent
     train_x, train_y, test_x, test_y, classes = load_data(folder)
     print(f"Data: {len(train_x)} pictures to train on and {len(test_x)} to "
@@ -6623,7 +6863,7 @@ def _cat(options):
                 save_plot(_errors_figure(
                     pictures.reshape(-1, *shape), P, test[1][0],
                     about["classes"], wrong), options.plot)
-        factors = _read_factors(found["data"])
+        factors = _cats(found["data"]).factors
         if factors:
             _print_factors(factors, wrong)
     if not options.predict:
@@ -6986,7 +7226,7 @@ def _digit_test(x, Y, parameters, net, dtype):
 def _mnist_data(options, dtype):
     r"""The digits, and what a saved net has to say of them."""
     import zlib
-    paths, ships = find_data(_DIGITS, options.data)
+    paths, ships = _find_data(_DIGITS, options.data)
     folder = paths[0].parent
     train_x, train_y, test_x, test_y = load_digits(folder)
     train = _some_digits(train_x, train_y, options.train, "train", dtype)
