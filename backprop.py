@@ -4917,7 +4917,7 @@ _SAVED = [
     _Saved("stride", _whole_from(1, 1000), restores=True),
     _Saved("pad", _whole_from(0, 1000), restores=True),
     _Saved("pool", _whole_from(1, 1000), restores=True),
-    _Saved("activation", _ACTIVATION, restores=True),  # after convolutions
+    _Saved("activation", _ACTIVATION, restores=True),  # of the stages
     # What it was trained on.
     _Saved("pictures", _list_of(_whole_from(1, 2**15), 3)),
     _Saved("preprocessing", _TEXT),
