@@ -39,10 +39,14 @@ dZ, dA          as Z, A             m dJ/dZ, m dJ/dA
 =============== =================== =====================================
 
 **Conventions.** ``@`` is the matrix product, ``*`` the product entry by
-entry. dZ and dA hold, in each column, how that example's own loss
-changes; the mean over examples, the 1/m, enters in one place only:
-`linear_backward`, where examples meet to make dW and db. Each
-``x_forward`` gives its result and a cache, a plain tuple of what
+entry. A *derivative* is one number, how fast one thing changes with
+another; a *gradient* is the array of the cost's derivatives by the
+entries of an array, and has that array's shape. dZ and dA hold, in each
+column, the derivatives of that example's own loss. The 1/m of the mean
+enters where examples meet: in `linear_backward`, which makes dW and db,
+and in `conv_net`, for its filters.
+
+Each ``x_forward`` gives its result and a cache, a plain tuple of what
 ``x_backward`` will need. Pictures are (m, height, width, channels).
 Functions change nothing that they are given. float32 in, float32 out;
 integers count as float64. What does not fit (shapes, sizes, unknown
@@ -140,39 +144,53 @@ def _floats(*arrays):
 
 # === 1. A circuit: the chain rule ===
 
-# A formula is a circuit: numbers flow through gates, and each gate adds,
-# multiplies, or applies one function. Nudge one input by a small
-# :math:`\epsilon` and the nudge runs through the gates to the end. How
-# much of it arrives there, per :math:`\epsilon`, is the derivative of the
-# end with respect to that input, and the chain rule says how to find it:
-# multiply the gates' own slopes along the way,
+# If one number inside a long formula grows a little, how much does the
+# result change? Whoever can answer that for every number can train a
+# net. Here is a formula small enough to answer it with a pencil. The
+# rest of the file does the same with matrices.
+#
+# **What you need.** The derivative :math:`\partial f/\partial x`: how
+# fast :math:`f` changes with :math:`x` while all else is held. The chain
+# rule, which finds it when :math:`x` acts on :math:`f` through
+# :math:`q`,
 #
 # .. math:: \frac{\partial f}{\partial x} =
 #           \frac{\partial f}{\partial q}\,\frac{\partial q}{\partial x} .
 #
-# Backpropagation is the economical order for these products. Go forward
-# once and write each value above its wire. Then go backward once, from
-# the end, where :math:`\partial f/\partial f = 1`, and write below each
-# wire the derivative of the end with respect to it: what stands below the
-# gate's output, times the gate's own slope. No path is walked twice,
-# however many inputs there are. Everything after this section is this
-# section with matrices on the wires.
+# From section 2 on, the matrix product, whose entry :math:`(i, j)` is
+# row :math:`i` of the first matrix times column :math:`j` of the second,
+# :math:`(W A)_{ij} = \sum_k W_{ik} A_{kj}`. And for one paragraph of
+# section 2 the variance, the mean squared distance from the mean. The
+# symbols are listed at the top of the file.
+#
+# **Formulas and lines.** A formula with a number, as (1.1) below, is
+# computed by one line of code, and that line ends in the same number. In
+# the book, point at one of the two and the other lights up.
+#
+# **Forward, then backward.** A formula is a circuit: numbers flow along
+# wires through gates, and each gate adds, multiplies, or applies one
+# function. Go forward once and write each value above its wire. Then go
+# backward once, from the end, where :math:`\partial f/\partial f = 1`,
+# and write below each wire the derivative of the end with respect to it:
+# what stands below the gate's output, times the gate's own derivative.
+# That is the chain rule, and this order of using it is backpropagation:
+# no wire is walked twice, however many inputs there are.
 #
 # Three patterns are worth knowing by sight:
 #
 # - an **add** gate *distributes*: both inputs receive what the output
-#   received, for if :math:`q = a + b`, both slopes are 1;
+#   received, for if :math:`q = a + b`, both derivatives are 1;
 # - a **multiply** gate *swaps*: if :math:`q = ab`, then
 #   :math:`\partial q/\partial a = b`; each input receives the other
 #   one's value times what arrived;
 # - a **max** gate *routes*: if :math:`q = \max(a, b)`, the larger input
-#   receives all and the smaller nothing, since a nudge to the smaller
-#   one changes nothing.
+#   receives all and the smaller nothing, since a small change of the
+#   smaller one changes nothing.
 #
 # And where a value **forks**, feeding two gates, its gradients add: a
-# nudge reaches the end by both ways, and to first order the two effects
-# sum. For :math:`f = x \cdot x` the multiply gate sends :math:`x` back
-# on each of its two wires, and their sum is the :math:`2x` of calculus.
+# small change reaches the end by both ways, and the two effects sum. For
+# :math:`f = x \cdot x` the multiply gate sends :math:`x` back on each of
+# its two wires, and their sum is the :math:`2x` of calculus.
 
 
 def circuit_forward(w, x):
@@ -183,7 +201,7 @@ def circuit_forward(w, x):
 
     .. math:: f(w, x) = \frac{1}{1 + e^{-(w_0 x_0 + w_1 x_1 + w_2)}}
 
-    Taken apart into gates with one operation each, it reads
+    Taken apart into gates with one operation each:
 
     .. math:: p_0 = w_0 x_0 \tag{1.1}
     .. math:: p_1 = w_1 x_1 \tag{1.2}
@@ -238,7 +256,7 @@ def circuit_backward(df, cache):
     r"""Run the unit backward: one line for each gate, in reverse order.
 
     Write :math:`dq` for :math:`\partial f/\partial q`. Each line is what
-    came back over the gate's output times the gate's own slope:
+    came back over the gate's output times the gate's own derivative:
 
     .. math:: dd = -\frac{1}{d^2}\, df \tag{1.9}
     .. math:: de = dd \qquad\text{(add)} \tag{1.10}
@@ -268,15 +286,16 @@ def circuit_backward(df, cache):
 
     Notes
     -----
-    Lines (1.9) to (1.12) go through four gates. In one step,
-    :math:`f = \sigma(z)` has a slope that is made of its value:
+    Lines (1.9) to (1.12) go through four gates. Taken as one gate,
+    :math:`f = \sigma(z)` has a derivative that is made of its value:
 
     .. math:: \frac{d\sigma}{dz} = \frac{e^{-z}}{(1 + e^{-z})^2}
               = \frac{1 + e^{-z} - 1}{1 + e^{-z}}\cdot\frac{1}{1 + e^{-z}}
               = (1 - \sigma)\,\sigma .
 
-    What counts as one gate is ours to choose. Any piece whose slope is
-    known will do, and section 5 takes whole layers.
+    What counts as one gate is ours to choose: any piece whose derivative
+    is known will do. So any formula can now be taken apart and
+    differentiated with a pencil; section 5 takes whole layers as gates.
 
     Examples
     --------
@@ -302,8 +321,8 @@ def circuit_backward(df, cache):
     >>> round(float(f * (1 - f)), 4), round(float(wires[4]), 4)
     (0.1966, 0.1966)
 
-    And a gradient check needs no calculus: nudge an input, look at the
-    end.
+    A gradient check needs no calculus: change an input a little and
+    look at the end.
 
     >>> nudged, _ = circuit_forward([2, -3, -3], [-1 + 1e-6, -2])
     >>> round(float((nudged - f) / 1e-6), 4) == round(float(dx[0]), 4)
@@ -332,12 +351,14 @@ def circuit_backward(df, cache):
 
 # === 2. Initialization ===
 
-# A layer of :math:`n_l` units is :math:`n_l` such circuits over the same
-# inputs. Unit :math:`i` has a row of weights and a bias; stack the rows
-# and they are a matrix :math:`W` of shape :math:`(n_l,
-# n_\text{prev})`, stack the biases and they are a column :math:`b` of
-# shape :math:`(n_l, 1)`. Training will move these numbers; something
-# must be there to start from.
+# Which numbers should a net start from? Training only improves what is
+# there, so something must be.
+#
+# A layer of :math:`n_l` units is :math:`n_l` circuits like that of
+# section 1, over the same inputs. Unit :math:`i` has a row of weights
+# and a bias; stack the rows and they are a matrix :math:`W` of shape
+# :math:`(n_l, n_\text{prev})`, stack the biases and they are a column
+# :math:`b` of shape :math:`(n_l, 1)`.
 #
 # **Not all the same.** Two units with equal weights compute equal values.
 # Then they receive equal gradients, take equal steps, and stay equal for
@@ -346,18 +367,30 @@ def circuit_backward(df, cache):
 # drawn at random. The biases may all start at zero; different weights are
 # enough to tell the units apart.
 #
-# **Not too large, not too small.** A unit adds up :math:`n_{l-1}`
-# products. If activations have variance :math:`v` and weights variance
-# :math:`s^2`, all independent and with mean zero, the sum has variance
-# :math:`n_{l-1} s^2 v`. Layer after layer that factor
-# :math:`n_{l-1} s^2` multiplies: below 1 the signal dies out, above 1 it
-# grows until the activations saturate. It stays level for
-# :math:`s = 1/\sqrt{n_{l-1}}` [1]_; since relu lets only half of its
-# input through, :math:`s = \sqrt{2/n_{l-1}}` keeps it level there [2]_.
-# A net of two layers forgives 0.01; one of five does not.
+# **Not too large, not too small.** A unit adds up
+# :math:`n_\text{prev}` products :math:`w a`. Draw the weights
+# independently with mean 0 and variance :math:`s^2`, and let :math:`q`
+# be the mean square of the activations that come in. Square the sum and
+# average: the mixed products have mean 0, since the weights do, and each
+# of the :math:`n_\text{prev}` squares gives :math:`s^2 q`. So the mean
+# square of :math:`z` is
 #
-# .. [1] Glorot and Bengio, "Understanding the difficulty of training deep
-#    feedforward neural networks", AISTATS 2010.
+# .. math:: n_\text{prev}\, s^2\, q .
+#
+# tanh hardly changes small numbers. So layer after layer the mean square
+# is multiplied by :math:`n_\text{prev} s^2`: below 1 the signal dies
+# out, above 1 it grows until every tanh is stuck near -1 or 1. It stays
+# level for :math:`s = 1/\sqrt{n_\text{prev}}` [1]_. relu makes 0 of the
+# negative half and so halves the mean square;
+# :math:`s = \sqrt{2/n_\text{prev}}` makes up for it [2]_. A net of two
+# layers forgives the 0.01 that the course starts with, and that is the
+# default here; a net of five does not.
+#
+# .. [1] LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998. Glorot
+#    and Bengio, "Understanding the difficulty of training deep
+#    feedforward neural networks", AISTATS 2010, keep the gradients level
+#    as well, as far as both can be had: :math:`s^2 = 2/(n_\text{prev} +
+#    n_l)`.
 # .. [2] He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV
 #    2015.
 
@@ -365,11 +398,11 @@ def circuit_backward(df, cache):
 def initialize_parameters(n_x, n_h, n_y, seed=1, scale=0.01):
     r"""Draw the parameters of a net with one hidden layer.
 
+    With :math:`\mathcal{N}(0, 1)` for numbers drawn from the standard
+    normal distribution, one for each weight, and s for `scale`:
+
     .. math:: W_1 = s\,\mathcal{N}(0, 1), \qquad b_1 = 0 \tag{2.1}
     .. math:: W_2 = s\,\mathcal{N}(0, 1), \qquad b_2 = 0 \tag{2.2}
-
-    where :math:`\mathcal{N}(0, 1)` stands for numbers drawn from the
-    standard normal distribution, one for each weight.
 
     Parameters
     ----------
@@ -396,9 +429,9 @@ def initialize_parameters(n_x, n_h, n_y, seed=1, scale=0.01):
 
     Why at random? Give a layer two equal rows and work out their
     gradients longhand, for one example (1, 2) and the loss z2 itself.
-    Each unit receives its outgoing weight times the slope of tanh times
-    the input: the rows' gradients are equal, and will be after any
-    number of steps.
+    Each unit receives its outgoing weight times the derivative of tanh,
+    :math:`1 - a^2`, times the input. The rows' gradients are equal, and
+    will be after any number of steps.
 
     >>> x = np.array([[1.0], [2.0]])
     >>> W1, W2 = np.array([[0.5, 0.25], [0.5, 0.25]]), np.array([[1, 1]])
@@ -420,6 +453,9 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
                                bias_scale=0):
     r"""Draw the parameters of a net with any number of layers.
 
+    With :math:`s_l` for the weights' scale in layer l, and :math:`s_b`
+    for the biases':
+
     .. math:: W^{[l]} = s_l\,\mathcal{N}(0, 1) \tag{2.3}
     .. math:: b^{[l]} = s_b\,\mathcal{N}(0, 1) \tag{2.4}
 
@@ -430,10 +466,11 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
     seed : int
         Of ``np.random.RandomState``. W1, W2, ... are drawn in order.
     scale : float or callable
-        The standard deviation s of the weights, or a function of
-        n_prev that gives it, as ``lambda n: 1 / np.sqrt(n)``.
+        The standard deviation :math:`s_l` of the weights, or a function
+        of n_prev that gives it, as ``lambda n: 1 / np.sqrt(n)``. The
+        default is the course's; for more than two layers give another.
     bias_scale : float
-        That of the biases. At 0 nothing is drawn for them; otherwise
+        :math:`s_b`. At 0 nothing is drawn for the biases; otherwise
         each b is drawn right after its W.
 
     Returns
@@ -449,18 +486,26 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
     >>> parameters["W1"][0].round(4).tolist()
     [0.0179, 0.0044, 0.001, -0.0186, -0.0028]
 
-    Why the scale matters: send random numbers through ten layers of 100
-    units and look at the spread of what arrives. Too small and nothing
-    does; too large and every unit is saturated at -1 or 1.
+    Why the scale matters: send random numbers with mean square 1 through
+    ten layers of 100 units. With 0.01 nothing arrives; with 1 every tanh
+    is stuck at -1 or 1.
 
-    >>> def spread_after_ten_layers(scale):
+    >>> def after_ten_layers(scale, g):
     ...     A = np.random.RandomState(0).randn(100, 50)
-    ...     P = initialize_parameters_deep([100] * 11, scale=scale)
+    ...     P = initialize_parameters_deep([100] * 11, 1, scale)
     ...     for l in range(1, 11):
-    ...         A = np.tanh(P[f"W{l}"] @ A)
-    ...     return round(float(A.std()), 2)
-    >>> [spread_after_ten_layers(s) for s in (0.01, 1 / np.sqrt(100), 1)]
-    [0.0, 0.22, 0.96]
+    ...         A = g(P[f"W{l}"] @ A)
+    ...     return round(float(np.mean(A**2)), 4)
+    >>> [after_ten_layers(s, np.tanh) for s in (0.01, 0.1, 1)]
+    [0.0, 0.0534, 0.9222]
+
+    relu halves the mean square in each layer, and ten times makes 1/1024
+    of it. The factor 2 under the root makes up for that:
+
+    >>> rectify = lambda Z: np.maximum(0, Z)
+    >>> [after_ten_layers(lambda n: np.sqrt(c / n), rectify)
+    ...  for c in (1, 2)]
+    [0.0015, 1.4955]
     """
     sizes = [int(n) for n in layer_dims]
     _check(len(sizes) > 1 and min(sizes) > 0
