@@ -15,7 +15,7 @@ version = release = next(
     line.split('"')[1] for line in literate.book.lines
     if line.startswith("__version__"))
 
-extensions = ["mathml", "literate", "drawings"]
+extensions = ["mathml", "literate", "drawings", "live"]
 exclude_patterns = ["_build", "node_modules"]
 default_role = "code-or-link"
 nitpicky = True
@@ -35,12 +35,6 @@ html_show_sourcelink = False
 html_show_search_summary = False
 html_show_sphinx = False
 html_theme_options = {"top_of_page_buttons": []}
-
-
-def live(app, pagename, templatename, context, doctree):
-    """The circuit's page has something to play with."""
-    if pagename == "circuit":
-        app.add_js_file("circuit.js", defer="defer")
 
 
 def levels(app, pagename, templatename, context, doctree):
@@ -69,5 +63,4 @@ def landmarks(app, error):
 
 def setup(app):
     app.connect("build-finished", landmarks)
-    app.connect("html-page-context", live)
     app.connect("html-page-context", levels, priority=900)

@@ -103,27 +103,27 @@ def circuit():
             ("w₁", 170, w[1], dw[1], low), ("x₁", 230, x[1], dx[1], low)):
         wire([(38, y0), (112, y0), (137, at + (y0 - at) * .3)], (76, y0),
              value, gradient, label, label)
-    wire([(38, 300), (342, 300), (366, mid + 18)], (180, 300), w[2], dw[2],
+    wire([(38, 300), (348, 300), (372, mid + 18)], (180, 300), w[2], dw[2],
          "w₂", "w₂")
     wire([(170, top), (236, top), (266, mid - 16)], (203, top), p0, dp0,
          "p0")
     wire([(170, low), (236, low), (266, mid + 16)], (203, low), p1, dp1,
          "p1")
-    wire([(300, mid), (356, mid)], (329, mid), s, ds, "s")
+    wire([(300, mid), (362, mid)], (331, mid), s, ds, "s")
     for x0, value, gradient, key in (
-            (396, z, dz, "z"), (490, n, dn, "n"), (584, e, de, "e"),
-            (678, d, dd, "d"), (772, f, df, "f")):
-        wire([(x0, mid), (x0 + 54, mid)], (x0 + 27, mid), value, gradient,
+            (402, z, dz, "z"), (508, n, dn, "n"), (614, e, de, "e"),
+            (720, d, dd, "d"), (826, f, df, "f")):
+        wire([(x0, mid), (x0 + 66, mid)], (x0 + 33, mid), value, gradient,
              key)
     for x0, y0, sign in ((150, top, "×"), (150, low, "×"), (280, mid, "+"),
-                         (376, mid, "+"), (470, mid, "×−1"),
-                         (564, mid, "exp"), (658, mid, "+1"),
-                         (752, mid, "1/x")):
+                         (382, mid, "+"), (488, mid, "×−1"),
+                         (594, mid, "exp"), (700, mid, "+1"),
+                         (806, mid, "1/x")):
         gate(x0, y0, sign)
-    parts.append(text(836, mid + 5, "f", "name", "start"))
+    parts.append(text(900, mid + 5, "f", "name", "start"))
     parts.append(text(500, 280, "value, forward →", "value"))
     parts.append(text(500, 302, "← gradient, backward", "gradient"))
-    return themed(svg(852, 326, *parts, size=16))
+    return themed(svg(914, 326, *parts, size=16))
 
 
 def wire(*points, at, value, gradient, name=""):

@@ -164,7 +164,7 @@ def test_paper_has_no_navigation(browser, book):
     with opened(browser, 1400, color_scheme="dark") as (page, _):
         page.goto((book / "circuit.html").as_uri())
         page.emulate_media(media="print", color_scheme="dark")
-        for away in (".sidebar-drawer", ".mobile-header", ".knobs",
+        for away in (".sidebar-drawer", ".mobile-header", ".live .controls",
                      ".related-pages", ".content-icon-container"):
             assert not page.locator(away).is_visible(), away
         colour = page.evaluate("getComputedStyle(document.body).getProperty"
@@ -211,9 +211,9 @@ def test_the_circuit_is_live(browser, book):
 
         printed = wires()
         assert "0.73" in printed
-        page.locator(".knobs input").first.fill("-1")  # w0: z is now 4
+        page.locator(".controls input").first.fill("-1")  # w0: z is now 4
         assert "4.00" in wires() and "0.98" in wires()
-        page.locator(".knobs button").click()
+        page.locator(".buttons button").click()
         assert wires() == printed  # the script computes what Python did
     assert not complaints
 

@@ -1,0 +1,131 @@
+"""Sphinx: figures that move.
+
+``.. live:: border`` puts in the figure that ``_static/border.js`` draws. What
+the directive contains is shown in its place where there is no script (a
+drawing, say), save paragraphs, which are the caption. ``:lines: 3.5 5.7``
+names the equations whose lines of backprop.py compute what is shown; they
+stand under the figure and are tied to their places in the book.
+``:start: points=moons hidden=4`` are settings that the figure begins with.
+
+A page loads the scripts of its own figures and no other. All words that a
+script shows pass through ``t("...")`` of live.js. A book in another language
+replaces them by a file ``_static/words.js`` that sets ``backpropWords``, a
+dictionary from the English ones.
+"""
+
+import html
+import json
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from literate import FILE, TIE, book
+from sphinx.util.docutils import SphinxDirective
+
+STATIC = Path(__file__).parent / "_static"
+
+
+class live_figure(nodes.General, nodes.Element):
+    """A figure that moves: its still picture, its lines, its caption."""
+
+
+class live_lines(nodes.General, nodes.Element):
+    """Lines of backprop.py, each a link to its place."""
+
+
+def line_of(tag):
+    """The number, the function and the text of an equation's line."""
+    for section in book.sections:
+        for item in section.items:
+            for i in range(item.first, item.last + 1):
+                found = TIE.search(book.lines[i - 1])
+                if found and found[1] == tag and i not in item.hidden:
+                    text = book.lines[i - 1][:found.start()].strip()
+                    return i, item.name, text.removesuffix(" \\")
+    raise LookupError(f"no line of backprop.py ends in # ({tag})")
+
+
+class Live(SphinxDirective):
+    required_arguments = 1
+    has_content = True
+    option_spec = {"lines": directives.unchanged_required,
+                   "label": directives.unchanged_required,
+                   "class": directives.class_option,
+                   "start": directives.unchanged_required}
+
+    def run(self):
+        name = self.arguments[0]
+        if not (STATIC / f"{name}.js").exists():
+            raise self.error(f"there is no docs/_static/{name}.js")
+        if "label" not in self.options:
+            raise self.error("a live figure needs :label:, its name")
+        self.env.note_dependency(str(FILE))
+        figure = live_figure(
+            name=name, label=self.options["label"],
+            start=dict(pair.split("=", 1) for pair in
+                       self.options.get("start", "").split()),
+            classes=["drawing", *self.options.get("class", [])])
+        box = nodes.container()
+        self.state.nested_parse(self.content, self.content_offset, box)
+        caption = [child for child in box.children
+                   if isinstance(child, nodes.paragraph)]
+        figure += nodes.container(
+            "", *(child for child in box.children if child not in caption),
+            classes=["still"])
+        tags = self.options.get("lines", "").split()
+        try:
+            lines = [(tag, *line_of(tag)) for tag in tags]
+        except LookupError as fault:
+            raise self.error(str(fault)) from fault
+        if lines:
+            figure += live_lines(lines=lines)
+        figure += nodes.container("", *caption, classes=["caption"])
+        return [figure]
+
+
+def visit_live_figure(self, node):
+    start = html.escape(json.dumps(node["start"]))
+    classes = " ".join(["live", *node["classes"]])
+    self.body.append(
+        f'<div class="{classes}" data-live="{node["name"]}" role="group" '
+        f'aria-label="{html.escape(node["label"])}" data-start="{start}">\n')
+
+
+def depart_live_figure(self, node):
+    self.body.append("</div>\n")
+
+
+def visit_live_lines(self, node):
+    out = []
+    for tag, number, function, text in node["lines"]:
+        href = book.href(self.builder, self.builder.current_docname,
+                         "line", tag)
+        out.append(
+            f'<li><a data-eq="{tag}" href="{href}" '
+            f'title="backprop.py, line {number}">'
+            f'<span class="function">{function}</span> '
+            f'<code>{html.escape(text)}</code> '
+            f'<span class="tag">({tag})</span></a></li>')
+    self.body.append(f'<ul class="lines">{"".join(out)}</ul>\n')
+    raise nodes.SkipNode
+
+
+def add_scripts(app, pagename, templatename, context, doctree):
+    """Each page gets the scripts of its own figures."""
+    names = sorted({figure["name"]
+                    for figure in doctree.findall(live_figure)}) \
+        if doctree else []
+    if not names:
+        return
+    app.add_css_file("live.css")
+    words = ["words"] if (STATIC / "words.js").exists() else []
+    for name in [*words, "live", "net", *names]:
+        app.add_js_file(f"{name}.js", defer="defer")
+
+
+def setup(app):
+    app.add_directive("live", Live)
+    app.add_node(live_figure, html=(visit_live_figure, depart_live_figure))
+    app.add_node(live_lines, html=(visit_live_lines, None))
+    app.connect("html-page-context", add_scripts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

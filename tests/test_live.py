@@ -1,0 +1,175 @@
+"""The figures that move: their numbers are backprop.py's."""
+
+import json
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from test_book import browser  # noqa: F401
+
+import backprop as bp
+
+STATIC = ROOT / "docs" / "_static"
+CLOSE = {"rtol": 0, "atol": 1e-9}
+
+
+@pytest.fixture(scope="module")
+def context(browser):  # noqa: F811
+    context = browser.new_context(viewport={"width": 390, "height": 900},
+                                  offline=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def js(context):
+    """Run a piece of script in which the given arrays have names."""
+    page = context.new_page()
+    page.add_script_tag(path=STATIC / "net.js")
+
+    def run(script, **values):
+        plain = json.loads(json.dumps(
+            values, default=lambda a: np.asarray(a).tolist()))
+        return page.evaluate(
+            f"({{{', '.join(values)}}}) => {{ return {script} }}", plain)
+    return run
+
+
+def a_net(sizes, seed):
+    parameters = bp.initialize_parameters_deep(sizes, seed=seed, scale=1)
+    draw = np.random.RandomState(seed).randn
+    return {name: P + 0.3 * draw(*P.shape) for name, P in parameters.items()}
+
+
+@pytest.mark.parametrize("sizes, activations", [
+    ([2, 1], ["sigmoid"]), ([2, 5, 1], ["tanh", "sigmoid"]),
+    ([2, 5, 3], ["relu", "sigmoid"]), ([2, 3], ["softmax"]),
+    ([2, 5, 4, 1], ["gaussian", "tanh", "sigmoid"]),
+    ([2, 5, 2], ["sigmoid", "softmax"]),
+    ([2, 5, 4, 3], ["relu", "tanh", "softmax"])])
+def test_costs_and_gradients_are_those_of_backprop(js, sizes, activations):
+    parameters = a_net(sizes, seed=len(sizes))
+    draw = np.random.RandomState(3)
+    X = draw.randn(2, 7)
+    Y = np.eye(sizes[-1])[:, draw.randint(sizes[-1], size=7)] \
+        if sizes[-1] > 1 else draw.randint(2, size=(1, 7))
+    forward, cost, backward = bp.dense_net(activations)
+    AL, caches = forward(X, parameters)
+    grads = backward(AL, Y, caches)
+    theirs = js("""(([AL, caches]) => [AL, net.cost_of(g)(AL, Y),
+        net.L_model_backward(AL, Y, caches, g)])
+        (net.L_model_forward(X, P, g))""", X=X, Y=Y, P=parameters,
+                g=activations)
+    np.testing.assert_allclose(theirs[0], AL, **CLOSE)
+    np.testing.assert_allclose(theirs[1], cost(AL, Y), **CLOSE)
+    for name, gradient in grads.items():
+        np.testing.assert_allclose(theirs[2][name], gradient, **CLOSE)
+
+
+def test_far_out_the_numbers_are_held_as_in_backprop(js):
+    Z = np.array([[-1e4, 40.0, 0.0], [1e4, 0.0, -1e3]])
+    for name in ("sigmoid", "softmax", "tanh", "relu", "gaussian"):
+        A, _ = bp.ACTIVATIONS[name](Z)
+        np.testing.assert_allclose(js("net.ACTIVATIONS[name](Z)", Z=Z,
+                                      name=name), A, rtol=1e-9, atol=0)
+
+
+def test_steps_with_momentum_are_those_of_backprop(js):
+    X = np.random.RandomState(5).randn(2, 9)
+    Y = np.arange(9)[None] % 2
+    start = a_net([2, 4, 1], seed=2)
+    g = ["tanh", "sigmoid"]
+    steps = bp.descend([(X, Y)] * 5, start, 0.7, bp.dense_net(g),
+                       bp.Momentum(0.8))
+    ours = [(float(cost), P) for cost, _, P in steps]
+    theirs = js("""(() => {
+        let v = net.initialize_velocity(P);
+        return [...Array(5)].map(() => {
+          const [AL, caches] = net.L_model_forward(X, P, g);
+          const cost = net.compute_cost(AL, Y);
+          const grads = net.L_model_backward(AL, Y, caches, g);
+          [P, v] = net.update_parameters_with_momentum(P, grads, v, .8, .7);
+          return [cost, P];
+        });
+    })()""", X=X, Y=Y, P=start, g=g)
+    for (cost, P), (cost_js, P_js) in zip(ours, theirs):
+        np.testing.assert_allclose(cost_js, cost, **CLOSE)
+        for name in P:
+            np.testing.assert_allclose(P_js[name], P[name], **CLOSE)
+
+
+def test_batches_hold_each_example_once_with_its_label(js):
+    X, Y = np.arange(10.0)[None], np.arange(10.0)[None] % 2
+    batches = js("net.random_mini_batches(X, Y, 4, net.random(1))", X=X, Y=Y)
+    assert [len(x[0]) for x, _ in batches] == [4, 4, 2]
+    seen = [pair for x, y in batches for pair in zip(x[0], y[0])]
+    assert seen != sorted(seen)
+    assert sorted(seen) == list(zip(X[0], Y[0]))
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_convolution_and_pooling_are_those_of_backprop(js, stride):
+    draw = np.random.RandomState(stride).randint
+    A, W = draw(-3, 4, (5, 4)), draw(-2, 3, (2, 2))
+    Z, cache = bp.conv_forward(
+        A[None, :, :, None], W[:, :, None, None], np.zeros((1, 1, 1, 1)),
+        {"stride": stride, "pad": 0})
+    dZ = draw(-4, 5, Z.shape)
+    dA, dW, db = bp.conv_backward(dZ, cache)
+    theirs = js(
+        "[net.conv_forward(A, W, s), ...net.conv_backward(dZ, A, W, s)]",
+        A=A, W=W, dZ=dZ[0, :, :, 0], s=stride)
+    for ours, their in zip((Z[0, :, :, 0], dA[0, :, :, 0], dW[:, :, 0, 0],
+                            db.item()), theirs):
+        np.testing.assert_allclose(their, ours, **CLOSE)
+    for mode in ("max", "average"):
+        P, cache = bp.pool_forward(A[None, :, :, None],
+                                   {"f": 2, "stride": stride}, mode)
+        dA = bp.pool_backward(dZ, cache, mode)
+        forward, backward = js(
+            "[net.pool_forward(A, 2, s, mode),"
+            " net.pool_backward(dZ, A, 2, s, mode)]",
+            A=A, dZ=dZ[0, :, :, 0], s=stride, mode=mode)
+        np.testing.assert_allclose(forward, P[0, :, :, 0], **CLOSE)
+        np.testing.assert_allclose(backward, dA[0, :, :, 0], **CLOSE)
+
+
+@pytest.fixture
+def live(context):
+    """A figure on a page of its own, with what it begins with."""
+    page, faults = context.new_page(), []
+    page.on("pageerror", lambda e: faults.append(str(e)))
+
+    def show(name, **start):
+        page.set_content(
+            "<body style='--c1: #1f66b1; --c2: #c2410c'>"
+            f"<div class=live data-live={name} data-start='"
+            f"{json.dumps({k: str(v) for k, v in start.items()})}'>"
+            "<div class=still></div></div>")
+        for script in ("live", "net", name):
+            page.add_script_tag(path=STATIC / f"{script}.js")
+        return page.locator(".live")
+
+    yield show
+    page.close()
+    assert not faults
+
+
+def test_a_border_forms(live):
+    figure = live("border", points="clouds", hidden=2)
+    figure.get_by_role("button", name="Step").click()
+    assert "step 1" in figure.locator(".status").inner_text()
+    figure.get_by_role("button", name="Play").click()
+    figure.get_by_text("120 of 120").or_(figure.get_by_text("119 of 120")
+                                         ).wait_for(timeout=20_000)
+    figure.get_by_role("button", name="Start again").click()
+    assert "step 0" in figure.locator(".status").inner_text()
+
+
+@pytest.mark.parametrize("activation, said", [
+    ("sigmoid", "still equal"), ("tanh", "no border can form")])
+def test_a_start_of_zeros_never_breaks_the_symmetry(live, activation, said):
+    figure = live("border", first="zeros", hidden=4, activation=activation)
+    for _ in range(30):
+        figure.get_by_role("button", name="Step").click()
+    assert said in figure.locator(".remark").inner_text()
