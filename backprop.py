@@ -1942,26 +1942,31 @@ def predict(X, y, parameters, activations=None):
 
 # === 7. Softmax ===
 
-# A sigmoid unit answers yes or no. Ten classes want ten answers, and
-# the answers must share: probabilities are positive and sum to 1. So
-# let one unit for each class name a score, any number. exp makes the
-# scores positive, and a division makes them sum to 1:
+# One sigmoid unit answers one question with yes or no. How does a net say
+# which of ten digits it sees? Ten sigmoids would be ten separate answers,
+# and could all say yes. What is wanted is one answer: a probability for
+# each class, all of them positive, with the sum 1. So let one unit for
+# each class give a score, any number at all. exp makes the scores
+# positive, and a division makes their sum 1:
 #
 # .. math:: a_c = \frac{e^{z_c}}{\sum_k e^{z_k}}
 #
-# Only differences of scores count: add 5 to every score, and
+# Only differences between scores count: add 5 to every one of them, and
 # :math:`e^5` cancels. For two classes with the scores :math:`z` and 0
-# it says :math:`e^z/(e^z + 1) = \sigma(z)`. The sigmoid is the softmax
-# of two classes, with one score held at 0.
+# the first one's probability is :math:`e^z/(e^z + 1) = \sigma(z)`: a
+# sigmoid is the softmax of two classes, with one score held at 0.
 #
-# Softmax differs from the other activations in one respect: an output
-# depends on *all* scores of its column, not on its own alone. The
-# slopes of one column make a matrix, and "times the slope" becomes a
-# sum over all the ways by which a score reaches the loss.
+# One thing is new. The activations of section 3 work entry by entry; a
+# softmax output depends on *all* scores of its column, since they share
+# the denominator. So a score reaches the loss by several ways, through
+# every output of its column, and its gradient is a sum over these ways.
 
 
 def softmax(Z):
     r"""Turn each column of scores into probabilities.
+
+    The largest score of the column is taken off first. It cancels in
+    the quotient, and no exponent is above 0, so that nothing overflows:
 
     .. math:: E = e^{Z - \max_c Z_c} \tag{7.1}
     .. math:: A = E \Bigm/ \sum_c E_c \tag{7.2}
@@ -1980,13 +1985,14 @@ def softmax(Z):
 
     Notes
     -----
-    With the column's maximum taken off no exponent is above 0, and
-    nothing overflows. Far below 0 they are held, as in `sigmoid`, where
-    even :math:`1/A^2` is finite, since the cost will take logarithms.
+    The cost takes the logarithm of A, and its derivative 1/A. Exponents
+    are therefore held at -354 (in float32 at -44) and above: no output
+    is ever 0, and both stay finite.
 
     Examples
     --------
-    The scores ln 1, ln 2, ln 5 stand as 1 : 2 : 5. So do 1000 more:
+    The scores ln 1, ln 2, ln 5 are as 1 : 2 : 5, and still are when each
+    is 1000 higher:
 
     >>> Z = np.log([[1], [2], [5]])
     >>> softmax(Z)[0].round(4).tolist()
@@ -2008,30 +2014,8 @@ def softmax(Z):
 
 
 def softmax_backward(dA, cache):
-    r"""Go back through softmax: every output answers for every score.
+    r"""Go back through softmax: every output depends on every score.
 
-    .. math:: s = \sum_c a_c\, da_c \tag{7.3}
-    .. math:: dZ = A * (dA - s) \tag{7.4}
-
-    with one s for each column.
-
-    Parameters
-    ----------
-    dA : array_like, shape (n_L, m)
-    cache : ndarray, shape of dA
-        Z, from `softmax`.
-
-    Returns
-    -------
-    dZ : ndarray, shape of Z
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
-
-    Notes
-    -----
     Let :math:`S = \sum_k e^{z_k}`, so that :math:`a_c = e^{z_c}/S`. How
     does :math:`a_c` move with :math:`z_k`? If k is another class, only
     the denominator moves:
@@ -2048,16 +2032,31 @@ def softmax_backward(dA, cache):
 
     Both at once: :math:`a_c(\delta_{ck} - a_k)`, where
     :math:`\delta_{ck}` is 1 for c = k and otherwise 0. The score
-    :math:`z_k` forks to all outputs, so gradients add:
+    :math:`z_k` forks to all outputs of its column, so gradients add:
 
-    .. math:: \begin{aligned}
-              dz_k &= \sum_c da_c\, a_c\, (\delta_{ck} - a_k) \\
-              &= a_k\, da_k - a_k \sum_c a_c\, da_c
-              = a_k\, (da_k - s). \end{aligned}
+    .. math:: dz_k = \sum_c da_c\, a_c\, (\delta_{ck} - a_k)
+              = a_k\, da_k - a_k \sum_c a_c\, da_c .
 
-    After cross-entropy, :math:`da_c = -y_c/a_c`. If class c is the right
-    one, dA is :math:`-1/a_c` there and 0 elsewhere; s is then -1,
-    whatever the scores, and
+    With the sum, which is the same for every k of a column, called s,
+
+    .. math:: s = \sum_c a_c\, da_c \tag{7.3}
+    .. math:: dZ = A * (dA - s) \tag{7.4}
+
+    Parameters
+    ----------
+    dA : array_like, shape (n_L, m)
+    cache : ndarray, shape of dA
+        Z, from `softmax`.
+
+    Returns
+    -------
+    dZ : ndarray, shape of Z
+
+    Notes
+    -----
+    After cross-entropy, (5.2), :math:`da_c = -y_c/a_c`: if class c is
+    the right one, dA is :math:`-1/a_c` there and 0 elsewhere. Then s is
+    -1, whatever the scores, and
 
     .. math:: \begin{aligned}
               dz_c &= a_c \Bigl(-\frac1{a_c} + 1\Bigr) = a_c - 1, \\
@@ -2071,7 +2070,7 @@ def softmax_backward(dA, cache):
     Examples
     --------
     The scores ln 1, ln 2, ln 5 again; the last class is the right one,
-    so its dA is -8/5. The matrix of slopes, longhand, is
+    so its dA is -8/5. The matrix of slopes, written out, is
     :math:`\operatorname{diag}(a) - a a^T`:
 
     >>> Z, Y = np.log([[1], [2], [5]]), np.array([[0], [0], [1]])
@@ -2086,13 +2085,15 @@ def softmax_backward(dA, cache):
     >>> (A - Y).round(4).tolist()
     [[0.125], [0.25], [-0.375]]
 
-    However sure and wrong, the cost is finite and the gradient right:
+    A net that is quite sure, and wrong: the printed cost is held at
+    354, and the gradient is that of the cost that is not held, 20000.
 
     >>> A, cache = softmax([[-1e4], [1e4]])
     >>> wrong = np.array([[1], [0]])
+    >>> round(float(compute_categorical_cost(A, wrong)))
+    354
     >>> dA = compute_categorical_cost_backward(A, wrong)
-    >>> dZ = softmax_backward(dA, cache)
-    >>> dZ.round(4).tolist()
+    >>> softmax_backward(dA, cache).round(4).tolist()
     [[-1.0], [1.0]]
 
     Gradient check of the second score, for the loss of class 3:
@@ -2127,26 +2128,27 @@ DERIVATIVES["softmax"] = softmax_backward
 
 # === 8. Pooling ===
 
-# A picture is not a column of numbers: which pixels are neighbours
-# matters. Pictures keep their shape here, (m, height, width, channels),
-# and two kinds of layers look at them through small square windows.
-# Pooling sums up each window in one number, its maximum or its average,
-# channel by channel. Of 2 × 2 pixels one is left: three quarters of the
-# work of all later layers is saved, and whether a stroke lies one pixel
-# to the left or right hardly matters any more. Pooling has no
-# parameters. Convolution, in the next section, weighs a window by
-# parameters that are learned.
+# How does a net look at a picture? In a column of numbers it is lost
+# which pixels are neighbours. So pictures keep their shape from here on,
+# (m, height, width, channels), and two kinds of layers look at them
+# through small square windows.
 #
-# Both begin with the same step, so that step comes first: lay out what
-# the windows see. A window is f high and wide and moves by a stride. If
-# it starts at row 0, row :math:`s`, row :math:`2s` and so on and must
-# stay inside, there are
+# Pooling sums up each window in one number, its maximum or its average,
+# for each channel alone; it has no parameters. Of 2 × 2 pixels one is
+# left. That saves three quarters of the work of all later layers, and it
+# makes it matter less whether a stroke lies one pixel to the left or to
+# the right. Convolution, in section 9, weighs a window by parameters that
+# are learned.
+#
+# A window is f high and wide, and moves by a stride s. It starts at row
+# 0, row :math:`s`, row :math:`2s` and so on, and must stay inside, so
+# that there are
 #
 # .. math:: n_H = \Bigl\lfloor \frac{n_{H,\text{prev}} - f}{s}
 #           \Bigr\rfloor + 1
 #
-# places for it, and likewise for the columns. Where the stride does not
-# come out even, the last rows and columns are not seen by any window.
+# places for it, and likewise for the columns. If the last step would lead
+# outside, it is not taken, and the last rows and columns are not seen.
 
 
 def _whole_numbers(hparameters, **least):
@@ -2156,15 +2158,38 @@ def _whole_numbers(hparameters, **least):
         _check(isinstance(value, (int, np.integer)) and value >= lowest,
                "hparameters[{!r}] is {!r}, expected a whole number of at "
                "least {}", name, value, lowest)
-    return [hparameters[name] for name in least]
+    return [int(hparameters[name]) for name in least]
 
 
 def windows(X, f, stride):
     r"""Lay out what each cell of a window sees, at all its places.
 
-    Cell (i, j) of the window at place (h, w) lies on the pixel
+    By its definition, pooling is four loops: for each picture, row,
+    column and channel, the maximum of a window.
 
-    .. math:: P_{ij,hw} = X_{\,sh + i,\; sw + j} .
+    >>> def pool_by_definition(X, f, stride):
+    ...     n_H = (X.shape[1] - f) // stride + 1
+    ...     n_W = (X.shape[2] - f) // stride + 1
+    ...     A = np.zeros((X.shape[0], n_H, n_W, X.shape[3]))
+    ...     for i, h, w, c in np.ndindex(*A.shape):
+    ...         top, left = stride * h, stride * w
+    ...         A[i, h, w, c] = X[i, top:top + f, left:left + f, c].max()
+    ...     return A
+
+    The windows are small and the places many, so it is better to loop
+    over the cells of a window and to treat all places at once. Cell
+    (i, j) of the window at place (h, w) lies on the pixel
+
+    .. math:: P_{ij,hw} = X_{\,sh + i,\; sw + j} ,
+
+    for each example and channel. With P laid out as an array, the
+    maximum over its first two axes is the same pooling:
+
+    >>> X = np.random.RandomState(1).randn(2, 5, 7, 3)
+    >>> P = windows(X, 3, 2)
+    >>> A = P.max(axis=(0, 1)).T
+    >>> bool((A == pool_by_definition(X, 3, 2)).all())
+    True
 
     Parameters
     ----------
@@ -2180,11 +2205,6 @@ def windows(X, f, stride):
         ``P[i, j].T``, of shape (m, n_H, n_W, n_C), is all that cell
         (i, j) sees.
 
-    Raises
-    ------
-    ValueError
-        If the window does not fit into the pictures.
-
     Notes
     -----
     An array is a block of memory and, for each axis, a stride: how many
@@ -2192,11 +2212,10 @@ def windows(X, f, stride):
     memory, one for the cells of a window and one for its places. So
     windows overlap, and yet nothing is stored twice.
 
-    The order of the axes is reversed, and is what makes these layers
-    fast: examples are last, as in the columns of dense layers, and next
-    to each other in memory, so that every operation runs along rows of
-    examples. X is brought to this order unless it has it; what the
-    layers here return has it.
+    The order of the axes is reversed, so that examples are last, as in
+    the columns of dense layers, and stand next to each other in memory:
+    every operation runs along rows of examples. X is brought to this
+    order unless it has it; what the layers here return has it.
 
     Examples
     --------
@@ -2221,8 +2240,11 @@ def windows(X, f, stride):
     (2, 2, 1, 2, 1, 1)
     """
     X = np.asfortranarray(X)
-    _check(X.ndim == 4, "the pictures have shape {}, expected (m, "
-           "height, width, channels)", X.shape)
+    f, stride = int(f), int(stride)
+    _check(X.ndim == 4 and X.size, "the pictures have shape {}, expected "
+           "(m, height, width, channels), none of them 0", X.shape)
+    _check(f > 0 and stride > 0, "f is {} and stride {}, expected at "
+           "least 1", f, stride)
     m, n_H_prev, n_W_prev, n_C = X.shape
     _check(f <= n_H_prev and f <= n_W_prev, "a window of {} x {} does "
            "not fit into pictures of {} x {}", f, f, n_H_prev, n_W_prev)
@@ -2262,14 +2284,15 @@ def windows_backward(dP, shape, stride):
     >>> windows_backward(dP, X.shape, 1)[0, :, :, 0].tolist()
     [[1.0, 2.0, 2.0, 1.0], [2.0, 4.0, 4.0, 2.0], [1.0, 2.0, 2.0, 1.0]]
 
-    Gradient check. P is made of entries of X, so nudging an inner pixel
-    by 1 changes the sum of P by 4, its number of windows:
+    Gradient check. P is made of entries of X, so raising an inner pixel
+    by 1 raises the sum of P by 4, its number of windows:
 
     >>> nudged = X.copy()
     >>> nudged[0, 1, 1, 0] += 1
     >>> float(windows(nudged, 2, 1).sum() - windows(X, 2, 1).sum())
     4.0
     """
+    stride = int(stride)
     dX = np.zeros(shape, dP.dtype, order="F")
     f, _, _, n_W, n_H, _ = dP.shape
     for i in range(f):
@@ -2309,11 +2332,6 @@ def pool_forward(A_prev, hparameters, mode="max"):
     A : ndarray, shape (m, n_H, n_W, n_C)
     cache : tuple (A_prev, hparameters)
 
-    Raises
-    ------
-    ValueError
-        If the window does not fit, or f, stride or mode make no sense.
-
     Examples
     --------
     Four windows without overlap:
@@ -2329,8 +2347,8 @@ def pool_forward(A_prev, hparameters, mode="max"):
     >>> A[0, :, :, 0].tolist()
     [[3.0, 1.0], [5.0, 1.0]]
 
-    Windows of 3 × 3, overlapping; and with a stride of 2, as far as
-    they fit, a single one:
+    Windows of 3 × 3 that overlap; and with a stride of 2 the only one
+    that fits:
 
     >>> A, cache = pool_forward(A_prev, {"f": 3, "stride": 1})
     >>> A[0, :, :, 0].tolist()
@@ -2354,14 +2372,21 @@ def pool_forward(A_prev, hparameters, mode="max"):
 def pool_backward(dA, cache, mode="max"):
     r"""Go back through pooling: a max routes, an average distributes.
 
-    Let :math:`R_{ij,hw}` be 1 where cell (i, j) holds the first maximum
-    of its window, in reading order, and 0 elsewhere.
+    A maximum is the max gate of section 1: the largest cell of a window
+    receives all that comes back, the others nothing. When several are
+    equally large there is no derivative and something has to be chosen.
+    One window has one gradient to give, so let the first of them, in
+    reading order, take it. With :math:`R_{ij,hw}` equal to 1 there and
+    to 0 elsewhere,
 
-    .. math:: dP_{ij,hw} = R_{ij,hw}\; dA_{hw} \tag{8.4}
+    .. math:: dP_{ij,hw} = R_{ij,hw}\; dA_{hw} . \tag{8.4}
+
+    Of an average each cell has the :math:`f^2`-th part:
+
     .. math:: dP_{ij,hw} = \frac{1}{f^2}\; dA_{hw}
               \qquad\text{(average)} \tag{8.5}
 
-    and (8.1) brings these back to the pixels.
+    Then (8.1) brings dP back to the pixels.
 
     Parameters
     ----------
@@ -2375,23 +2400,20 @@ def pool_backward(dA, cache, mode="max"):
     -------
     dA_prev : ndarray, shape of A_prev
 
-    Raises
-    ------
-    ValueError
-        If dA does not have the shape that A had.
-
     Notes
     -----
-    It is the max gate of section 1: the largest receives all. When
-    several are equally large there is no derivative and something has
-    to be chosen. One window has one gradient to give, so the first
-    maximum takes it, as in PyTorch. (How this differs: the course's
-    assignment and the article on digits give it whole to every maximum.
-    On a digit's flat background all four tie, and it counts four times.)
+    **How this differs.** PyTorch chooses the first maximum as well. The
+    course's assignment and the article on digits give the whole gradient
+    to every maximum; on a digit's flat background, where all four tie,
+    it then counts four times.
+
+    A window with a NaN in it has NaN for its maximum. No cell is equal
+    to a NaN, so that nothing goes back to such a window.
 
     Examples
     --------
-    The windows above. In the third all four tie: the first receives it.
+    The windows above. In the third and in the fourth all four cells tie,
+    and the first receives it.
 
     >>> A_prev = np.array([[1, 2, 0, 0],
     ...                    [3, 6, 0, 4],
@@ -2431,7 +2453,7 @@ def pool_backward(dA, cache, mode="max"):
     5.0
     """
     A_prev, hparameters = cache
-    f, stride = hparameters["f"], hparameters["stride"]
+    f, stride = _whole_numbers(hparameters, f=1, stride=1)
     P = windows(A_prev, f, stride)
     dA, = _floats(dA)
     _check(dA.shape == P.T.shape[:4], "dA has shape {}, expected {} as A",
@@ -2505,6 +2527,7 @@ def zero_pad(X, pad):
     [0.0, 0.0, 0.0, 0.0]
     """
     X, = _floats(X)
+    pad, = _whole_numbers({"pad": pad}, pad=0)
     _check(X.ndim == 4, "X has shape {}, expected (m, height, width, "
            "channels)", X.shape)
     m, n_H, n_W, n_C = X.shape
@@ -2758,7 +2781,7 @@ def conv_backward(dZ, cache, to_input=True):
     True
     """
     A_prev, W, b, hparameters = cache
-    stride, pad = hparameters["stride"], hparameters["pad"]
+    stride, pad = _whole_numbers(hparameters, stride=1, pad=0)
     f, _, n_C_prev, n_C = W.shape
     X = zero_pad(A_prev, pad) if pad else A_prev
     P = windows(X, f, stride)

@@ -134,6 +134,55 @@ def test_wrong_arguments_are_named(call, words):
     assert words in str(raised.value)
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64])
+def test_small_integers_do_not_overflow(kind):
+    X, W = np.random.RandomState(0).randn(1, 60, 60, 1), np.ones((5, 5, 1, 1))
+
+    def results(stride, pad, f):
+        Z, cache = bp.conv_forward(X, W, None, {"stride": stride, "pad": pad})
+        A, pooled = bp.pool_forward(X, {"f": f, "stride": stride})
+        P = bp.windows(X, f, stride)
+        return (Z, *bp.conv_backward(Z, cache)[:2], A,
+                bp.pool_backward(A, pooled), P, bp.zero_pad(X, pad),
+                bp.windows_backward(P, X.shape, stride))
+
+    for small, plain in zip(results(kind(3), kind(40), kind(5)),
+                            results(3, 40, 5)):
+        assert np.array_equal(small, plain)
+
+
+def test_a_nan_in_a_window_is_its_maximum_and_takes_nothing_back():
+    A_prev = np.arange(32.0).reshape(1, 4, 4, 2)
+    A_prev[0, 0, 0, 1] = np.nan
+    A, cache = bp.pool_forward(A_prev, POOL)
+    assert np.isnan(A).sum() == 1 and np.isnan(A[0, 0, 0, 1])
+    dA_prev = bp.pool_backward(np.ones_like(A), cache)
+    assert dA_prev.sum() == 7 and (dA_prev[0, :2, :2, 1] == 0).all()
+    A, cache = bp.pool_forward(A_prev, POOL, "average")
+    assert np.isnan(A).sum() == 1
+    assert (bp.pool_backward(np.ones_like(A), cache, "average") == 0.25).all()
+
+
+@pytest.mark.parametrize("call", [
+    lambda X, W, b: bp.pool_forward(X, POOL),
+    lambda X, W, b: bp.conv_forward(X, W, b, HOW),
+    lambda X, W, b: bp.windows(X, 2, 1),
+    lambda X, W, b: bp.conv_net()[0](X, bp.initialize_conv_parameters(
+        (4, 4, 1), [1], [2])),
+])
+def test_no_pictures_at_all_are_refused(call):
+    with pytest.raises(ValueError, match="shape .0, 4, 4, 1., expected"):
+        call(np.ones((0, 4, 4, 1)), np.ones((3, 3, 1, 2)), None)
+
+
+def test_a_masked_picture_is_refused():
+    X = np.ma.masked_less(np.ones((1, 4, 4, 1)), 2)
+    for call in (lambda: bp.pool_forward(X, POOL),
+                 lambda: bp.conv_forward(X, np.ones((3, 3, 1, 1)), None, HOW)):
+        with pytest.raises(ValueError, match="mask"):
+            call()
+
+
 # === The net ===
 
 
