@@ -526,12 +526,12 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
 
 # === 3. Forward ===
 
-# A layer does two things: a linear part,
+# What does the net answer? It passes what it is given from layer to
+# layer, and a layer does two things: a linear part,
 # :math:`Z = W A_{\text{prev}} + b`, and an activation, :math:`A = g(Z)`,
 # applied to each entry by itself. The activation is what makes depth
-# worth while: without it
-# :math:`W_2(W_1 x + b_1) + b_2` is again one matrix and one bias, and a
-# hundred layers could do no more than one.
+# worth while: without it :math:`W_2(W_1 x + b_1) + b_2` is again one
+# matrix and one bias, and a hundred layers could do no more than one.
 #
 # All examples go through together, a column each. Column :math:`j` of
 # :math:`W A` is :math:`W` times column :math:`j` of :math:`A`, so the
@@ -539,8 +539,14 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
 # added to each of them (numpy's broadcasting).
 #
 # Each function also returns a cache: what its mirror image in section 5
-# will want to know. For an activation that is Z; for the linear part it
-# is (A, W, b).
+# will want to know. For the linear part that is (A, W, b).
+#
+# **Every activation** here takes Z, an array of any shape, and gives A,
+# of the shape and dtype of Z, and Z itself as the cache. Where Z is NaN,
+# A is NaN.
+#
+# At the end of this section any net of dense layers gives its answer;
+# section 4 asks how good it is.
 #
 # **How this differs.** PyTorch and Keras keep examples in *rows*,
 # :math:`Z = X W^T + b`; every formula here is theirs transposed.
@@ -551,28 +557,20 @@ def sigmoid(Z):
 
     .. math:: A = \sigma(Z) = \frac{1}{1 + e^{-Z}} \tag{3.1}
 
-    Parameters
-    ----------
-    Z : array_like, any shape
-
-    Returns
-    -------
-    A : ndarray, shape and dtype of Z
-        Strictly between 0 and 1.
-    Z : ndarray
-        The cache: Z as given.
+    Takes Z and gives A and Z, as every activation of this section.
 
     Notes
     -----
-    Beyond Z = 36 the float64 nearest to :math:`\sigma(Z)` is 1, whose
-    :math:`\log(1 - A)` is infinite, and below -709 :math:`e^{-Z}`
-    overflows. Z is therefore held inside the range where A differs from
-    0 and from 1 and where even :math:`1/A^2` is finite. Costs stay
-    finite, gradients right, and nothing later needs a special case.
+    *The limits of floats; this may be skipped.* Beyond Z = 36 the float64
+    nearest to :math:`\sigma(Z)` is 1, and :math:`\log(1 - A)` infinite;
+    below -709 :math:`e^{-Z}` overflows. Z is therefore held where A
+    differs from 0 and from 1: for float64 between -354 and 36. So the
+    cost stays finite, and nothing later needs a special case. What comes
+    back in section 5 is the gradient of the cost that is not held.
 
     Examples
     --------
-    At 0 the two answers are equally likely; and
+    At 0 "yes" and "no" are equally likely; and
     :math:`\sigma(-z) = 1 - \sigma(z)`, here with :math:`z = \ln 3`:
 
     >>> A, Z = sigmoid(np.array([0, np.log(3), -np.log(3)]))
@@ -598,20 +596,12 @@ def relu(Z):
 
     .. math:: A = \max(0, Z) \tag{3.2}
 
-    Parameters
-    ----------
-    Z : array_like, any shape
-
-    Returns
-    -------
-    A : ndarray, shape and dtype of Z
-    Z : ndarray
-        The cache: Z as given.
+    Takes Z and gives A and Z, as every activation of this section.
 
     Notes
     -----
-    The max gate of section 1. Its slope is 1 wherever it is not 0, so
-    a gradient can pass many layers without fading.
+    The max gate of section 1. Its derivative is 1 wherever it is not 0,
+    so a gradient can pass many layers without fading.
 
     Examples
     --------
@@ -630,15 +620,7 @@ def tanh(Z):
     .. math:: A = \tanh Z = \frac{e^Z - e^{-Z}}{e^Z + e^{-Z}}
               = 2\sigma(2Z) - 1 \tag{3.3}
 
-    Parameters
-    ----------
-    Z : array_like, any shape
-
-    Returns
-    -------
-    A : ndarray, shape and dtype of Z
-    Z : ndarray
-        The cache: Z as given.
+    Takes Z and gives A and Z, as every activation of this section.
 
     Examples
     --------
@@ -660,22 +642,13 @@ def gaussian(Z):
 
     .. math:: A = e^{-Z^2} \tag{3.4}
 
-    Parameters
-    ----------
-    Z : array_like, any shape
-
-    Returns
-    -------
-    A : ndarray, shape and dtype of Z
-        Between 0 and 1.
-    Z : ndarray
-        The cache: Z as given.
+    Takes Z and gives A and Z, as every activation of this section.
 
     Notes
     -----
-    Units like this one make a radial basis function (RBF) net. One of
-    them can single out the middle of a line, for which two sigmoids
-    would be needed; section 12 trains it.
+    A net of such units is called a radial basis function (RBF) net. One
+    of them can single out the middle of a line, which takes two
+    sigmoids; section 12 trains it.
 
     Examples
     --------
@@ -692,12 +665,6 @@ def gaussian(Z):
 
 ACTIVATIONS = {"sigmoid": sigmoid, "relu": relu, "tanh": tanh,
                "gaussian": gaussian}
-
-
-def _check_activation(activation):
-    _check(activation in ACTIVATIONS,
-           "activation is {!r}, expected one of {}",
-           activation, ", ".join(ACTIVATIONS))
 
 
 def linear_forward(A, W, b):
@@ -746,6 +713,13 @@ def linear_forward(A, W, b):
            "b has shape {}, expected {}", b.shape, (W.shape[0], 1))
     Z = W @ A + b                                 # (3.5)
     return Z, (A, W, b)
+
+
+def _check_activation(activation):
+    r"""Refuse a name that no activation has."""
+    _check(activation in ACTIVATIONS,
+           "activation is {!r}, expected one of {}",
+           activation, ", ".join(ACTIVATIONS))
 
 
 def linear_activation_forward(A_prev, W, b, activation):
@@ -853,14 +827,30 @@ def L_model_forward(X, parameters, activations=None):
 
 # === 4. Cross-entropy ===
 
-# How wrong is the net? It names a probability for each answer, and what
-# it should have named is what happened. The measure is the surprise,
-# :math:`-\log p`: nothing when the right answer was given probability 1,
-# 0.69 at one half, and without bound as it goes to 0. To be sure and
-# wrong is punished hardest. Averaged over the examples this is the
-# cross-entropy. It is also the negative logarithm of the probability
-# that the net gives to all labels together, so that making it small is
+# How wrong is the net? It gives a probability to each answer, and the
+# label says which answer is right. If that one had the probability
+# :math:`p`, call :math:`-\log p` the surprise: 0 for :math:`p = 1`, 0.69
+# for one half, and without bound as :math:`p` goes to 0. To be sure and
+# wrong costs most. The mean over the examples is the cross-entropy, the
+# cost of the net.
+#
+# Why the logarithm? The probability that the net gives to all labels
+# together is a product of :math:`m` numbers. Its logarithm is a sum, and
+# the cross-entropy is that sum's negative, divided by :math:`m`. To make
+# it small is to make the labels as probable as the net can: it is
 # maximum likelihood.
+#
+# **The cost belongs to the last layer.** Sigmoid units answer yes or no,
+# each its own question, and (4.1) adds up their surprises. Softmax units,
+# section 7, share one question, which of several classes it is, and
+# (4.2) looks at the class that is right. The number of rows decides
+# nothing.
+#
+# The labels Y have the shape of the outputs AL, a column for each
+# example; where AL has one row, a plain vector of labels will do.
+#
+# With a number that says how wrong the net is, section 5 can ask which
+# way each weight should move.
 
 
 def _labels_like(AL, Y):
@@ -876,10 +866,11 @@ def _labels_like(AL, Y):
 def compute_cost(AL, Y):
     r"""Average the surprise of yes-or-no answers.
 
-    A sigmoid unit gives the probability of "yes", and the other answer
-    has what is left. Its loss is the surprise of the answer that is
-    right; several units answer as many questions about an example, each
-    on its own, and their losses add up:
+    A sigmoid unit gives :math:`a`, the probability of "yes", and leaves
+    :math:`1 - a` for "no". With :math:`y = 1` for "yes" and 0 for "no",
+    one of the two logarithms below is multiplied by 1, the other by 0.
+    The losses of an example's units :math:`i` add up; the course has one
+    unit.
 
     .. math:: J = -\frac1m \sum_{j=1}^m \sum_i \bigl(y_{ij} \log a_{ij}
                   + (1 - y_{ij}) \log (1 - a_{ij})\bigr) \tag{4.1}
@@ -887,8 +878,7 @@ def compute_cost(AL, Y):
     Parameters
     ----------
     AL : array_like, shape (n_L, m)
-        The probabilities of "yes", from sigmoid units; one row in the
-        course's nets.
+        The probabilities of "yes".
     Y : array_like, shape (n_L, m) or, for one row, (m,)
         The labels, 0 or 1.
 
@@ -913,7 +903,14 @@ def compute_cost(AL, Y):
     >>> round(float(np.log(2) + np.log(4 / 3) + np.log(4)) / 3, 4)
     0.789
 
-    Two questions about one example: their losses add.
+    All labels together have the probability
+    :math:`\frac12 \cdot \frac34 \cdot \frac14`, whose negative logarithm
+    is :math:`m J`:
+
+    >>> round(float(np.exp(-3 * cost)), 6), 3 / 32
+    (0.09375, 0.09375)
+
+    Two questions about one example, two rows: their losses add.
 
     >>> cost = compute_cost([[0.5], [0.75]], [[1], [1]])
     >>> round(float(cost), 4), round(float(np.log(2) + np.log(4 / 3)), 4)
@@ -930,9 +927,9 @@ def compute_cost(AL, Y):
 def compute_categorical_cost(AL, Y):
     r"""Average the surprise of the right class, one out of several.
 
-    When exactly one class is right, the net gives each a probability,
-    and these sum to 1 (section 7 sees to that). A column of Y has a 1
-    for the class that is right, so that only its probability counts:
+    Softmax units give each class a probability, and these sum to 1. A
+    column of Y has a 1 for the class that is right, so that only its
+    probability counts:
 
     .. math:: J = -\frac1m \sum_{j=1}^m \sum_{c} y_{cj} \log a_{cj}
               \tag{4.2}
@@ -950,11 +947,10 @@ def compute_categorical_cost(AL, Y):
 
     Notes
     -----
-    The classes that are wrong are left out, and need not be counted: to
-    raise the right one's share is to lower theirs. That holds only
-    because the shares sum to 1. Units that answer each for itself, as
-    sigmoids do, would all say "yes" to everything, at no cost; (4.1) is
-    the cost for them.
+    The wrong classes need not be counted: since the probabilities sum to
+    1, to raise the right one is to lower the others. Sigmoids are free
+    of that sum. With this cost they would all learn to say "yes" to
+    everything; (4.1) is theirs.
 
     Examples
     --------
@@ -965,7 +961,7 @@ def compute_categorical_cost(AL, Y):
     >>> round(float(cost), 4)
     0.6931
 
-    Two classes are yes or no with the "no" written out:
+    Two classes are yes or no, with "no" as the second row:
 
     >>> yes = np.array([[0.5, 0.75, 0.75]])
     >>> cost = compute_categorical_cost(

@@ -30,6 +30,9 @@ BANNERS = {
 }
 PUBLIC = getattr(backprop, "__all__", [])
 ABOVE = [node for node in DEFINITIONS if node.lineno < CUT]
+FAMILIES = {  # what they take and give is said once, where the section opens
+    **dict.fromkeys(("sigmoid", "relu", "tanh", "gaussian"), (["Z"], ["A"])),
+}
 
 
 def docstrings():
@@ -144,6 +147,11 @@ def test_docstrings_are_raw():
 )  # fmt: skip
 def test_public_functions_document_themselves(node):
     text = ast.get_docstring(node) or ""
+    if node.lineno < CUT:
+        assert re.search(r"^Examples\n-+$", text, re.M)
+        assert ">>> " in text
+    if node.name in FAMILIES:
+        return  # said once for all of them, see the next test
     documented = numpydoc_parameters(text)
     expected = [argument.arg for argument in node.args.args]
     assert documented == expected
@@ -153,9 +161,22 @@ def test_public_functions_document_themselves(node):
     )
     if returns:
         assert re.search(r"^(Returns|Yields)\n-+$", text, re.M)
-    if node.lineno < CUT:
-        assert re.search(r"^Examples\n-+$", text, re.M)
-        assert ">>> " in text
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_an_activation_refers_to_what_is_said_of_all(name):
+    node = next(node for node in ABOVE if node.name == name)
+    given, gives = FAMILIES[name]
+    assert [argument.arg for argument in node.args.args] == given
+    own = " ".join(ast.get_docstring(node).split())
+    assert re.search(r"as every activation of this section\b", own)
+    start = next(n for n in BANNERS if section(n) == section(node.lineno))
+    intro = "\n".join(LINES[start : node.lineno])
+    said = re.search(r"# \*\*Every activation\*\*(.*\n(?:# .+\n)*)", intro)
+    for word in ["any shape", "NaN", *given, *gives]:
+        assert re.search(rf"\b{word}\b", said[1]), word
+    for word in given + gives:
+        assert re.search(rf"\b{word}\b", own), word
 
 
 def numpydoc_parameters(text):
