@@ -979,11 +979,12 @@ def compute_categorical_cost(AL, Y):
 
 # === 5. Backward ===
 
-# Now the circuit's rule for matrices. Something comes back from the end,
-# dA or dZ; each function turns the gradient of its output into that of
-# its inputs, as the forward function turned its inputs into its output.
-# Both walk over the same cache, and they stand in the same order as in
-# section 3.
+# Which way should each weight move, and how much does it matter? Walk
+# the net from its end to its beginning, as the circuit of section 1, now
+# with matrices on the wires. Something comes back from the end, dA or
+# dZ; each function turns the gradient of its output into that of its
+# inputs, as the forward function turned its inputs into its output. Both
+# use the same cache, and they stand in the same order as in section 3.
 #
 # The bookkeeping never needs more than one entry at a time. Write
 # :math:`\ell_j` for the loss of example :math:`j`, so that
@@ -1002,12 +1003,21 @@ def compute_categorical_cost(AL, Y):
 # is the gradient of. Often only one product of the matrices at hand has
 # that shape.
 #
+# **Every activation** of section 3 acts on each entry alone, so the chain
+# rule for it is a product entry by entry, :math:`dZ = dA * g'(Z)`. Each
+# of the functions below takes dA, an array of any shape, and as the cache
+# Z, of that shape; it gives dZ, of that shape too. Where Z is NaN, dZ is
+# NaN; but relu sends 0 back, for NaN is not above 0.
+#
+# At the end of this section every weight of a net has its gradient. What
+# to do with it is section 6.
+#
 # **How this differs.** Frameworks let the cost's own backward step carry
 # the 1/m, so that every gradient after it is that of J. The result for W
 # and b is the same; dZ and dA then are m times smaller than here.
 #
-# The method had several discoverers; this is the paper that made it the
-# field's own [3]_.
+# The method had several discoverers; this is the paper that made it
+# widely known [3]_.
 #
 # .. [3] Rumelhart, Hinton and Williams, "Learning representations by
 #    back-propagating errors", Nature 323 (1986), 533–536.
@@ -1032,14 +1042,15 @@ def compute_cost_backward(AL, Y):
 
     Examples
     --------
-    A "yes" held for one half: raising it helps at rate 2. A "no" for
-    which yes was given 3/4: the truth has 1/4 left, so the rate is 4.
+    The first answer is "yes" and was given 1/2: its loss
+    :math:`-\log a` has the derivative -2. The second is "no" and was left
+    1/4: its loss :math:`-\log(1 - a)` has the derivative 4.
 
     >>> compute_cost_backward([[0.5, 0.75]], [[1, 0]]).tolist()
     [[-2.0, 4.0]]
 
-    Gradient check: nudge the second output both ways and look at m
-    times the cost.
+    Gradient check: move the second output a little both ways and look
+    at m times the cost.
 
     >>> up = compute_cost([[0.5, 0.75 + 1e-5]], [[1, 0]])
     >>> down = compute_cost([[0.5, 0.75 - 1e-5]], [[1, 0]])
@@ -1070,7 +1081,7 @@ def compute_categorical_cost_backward(AL, Y):
 
     Examples
     --------
-    The right class has 1/4; the wrong ones move nothing by themselves.
+    The right class was given 1/4. The wrong one is not in the loss.
 
     >>> dAL = compute_categorical_cost_backward([[0.25], [0.75]],
     ...                                         [[1], [0]])
@@ -1092,6 +1103,7 @@ def compute_categorical_cost_backward(AL, Y):
 
 
 def _same_shape(dA, Z):
+    r"""dA and Z as floats, refused if their shapes differ."""
     dA, Z = _floats(dA, Z)
     _check(dA.shape == Z.shape, "dA has shape {}, expected {} as Z",
            dA.shape, Z.shape)
@@ -1099,26 +1111,19 @@ def _same_shape(dA, Z):
 
 
 def sigmoid_backward(dA, cache):
-    r"""Go back through a sigmoid: its slope is made of its value.
+    r"""Go back through a sigmoid: its derivative is made of its value.
 
     By section 1, :math:`\sigma' = \sigma(1 - \sigma)`:
 
     .. math:: dZ = dA * A * (1 - A) \tag{5.3}
 
-    Parameters
-    ----------
-    dA : array_like, any shape
-    cache : ndarray, shape of dA
-        Z, from `sigmoid`.
-
-    Returns
-    -------
-    dZ : ndarray, shape of Z
+    Takes dA and the cache, Z, and gives dZ, as every activation of this
+    section.
 
     Notes
     -----
     When the sigmoid is the output and cross-entropy the cost, put (5.1)
-    into (5.3), and the two slopes cancel:
+    into (5.3), and the two derivatives cancel:
 
     .. math:: \begin{aligned}
               dZ &= -\Bigl(\frac{Y}{A} - \frac{1-Y}{1-A}\Bigr) A (1 - A)
@@ -1126,13 +1131,15 @@ def sigmoid_backward(dA, cache):
               \end{aligned}
 
     What the output unit sends back is simply its error. A sigmoid that
-    is sure and wrong is flat, its slope almost 0; but there the loss is
-    steep in the same measure, so it learns from its worst mistakes. With
-    the squared error, whose slope is at most 1, it would not.
+    is sure and wrong is flat, its derivative almost 0; but there the
+    loss is steep in the same measure, so the unit learns from its worst
+    mistakes. The squared error :math:`\frac12 (A - Y)^2` has the
+    derivative :math:`A - Y`, at most 1, and nearly nothing would come
+    back.
 
     Examples
     --------
-    At 0 the slope is 1/4, the steepest; at :math:`\ln 3` it is
+    At 0 the derivative is 1/4, the largest; at :math:`\ln 3` it is
     :math:`\frac34 \cdot \frac14`.
 
     >>> Z = np.array([[0, np.log(3)]])
@@ -1147,16 +1154,25 @@ def sigmoid_backward(dA, cache):
     >>> dZ.round(4).tolist(), (A - Y).round(4).tolist()
     ([[-0.5, 0.75]], [[-0.5, 0.75]])
 
-    However wrong the unit is and however sure, it stays -1 or 1:
+    Sure and wrong, with Z = 40 where the truth is "no": the whole error
+    comes back, and from the squared error next to nothing.
 
-    >>> A, Z = sigmoid([[-1e4, 1e4]])
-    >>> sigmoid_backward(compute_cost_backward(A, Y), Z).round(4).tolist()
-    [[-1.0, 1.0]]
+    >>> A, Z = sigmoid([[40]])
+    >>> dZ = sigmoid_backward(compute_cost_backward(A, [[0]]), Z)
+    >>> dZ.round(4).tolist(), bool(sigmoid_backward(A - 0, Z) < 1e-15)
+    ([[1.0]], True)
+
+    The cost is held there, at 36 instead of 40. The 1 that comes back is
+    the derivative of the cost that is not held, :math:`\ln(1 + e^Z)`.
+
+    >>> [round(float(compute_cost(sigmoid([[Z]])[0], [[0]])), 2)
+    ...  for Z in (30, 40, 50)]
+    [30.0, 36.04, 36.04]
 
     Gradient check:
 
-    >>> slope = (sigmoid(2 + 1e-5)[0] - sigmoid(2 - 1e-5)[0]) / 2e-5
-    >>> error = slope - sigmoid_backward(1, 2)
+    >>> quotient = (sigmoid(2 + 1e-5)[0] - sigmoid(2 - 1e-5)[0]) / 2e-5
+    >>> error = quotient - sigmoid_backward(1, 2)
     >>> bool(abs(error) < 1e-10)
     True
     """
@@ -1172,15 +1188,8 @@ def relu_backward(dA, cache):
     .. math:: dZ = \begin{cases} dA & Z > 0 \\ 0 & Z \le 0 \end{cases}
               \tag{5.4}
 
-    Parameters
-    ----------
-    dA : array_like, any shape
-    cache : ndarray, shape of dA
-        Z, from `relu`.
-
-    Returns
-    -------
-    dZ : ndarray, shape of Z
+    Takes dA and the cache, Z, and gives dZ, as every activation of this
+    section.
 
     Notes
     -----
@@ -1195,8 +1204,8 @@ def relu_backward(dA, cache):
     Gradient check, on both sides of the kink:
 
     >>> Z = np.array([-2.0, 3.0])
-    >>> slope = (relu(Z + 1e-5)[0] - relu(Z - 1e-5)[0]) / 2e-5
-    >>> slope.round(6).tolist(), relu_backward([1, 1], Z).tolist()
+    >>> quotient = (relu(Z + 1e-5)[0] - relu(Z - 1e-5)[0]) / 2e-5
+    >>> quotient.round(6).tolist(), relu_backward([1, 1], Z).tolist()
     ([0.0, 1.0], [0.0, 1.0])
     """
     dA, Z = _same_shape(dA, cache)
@@ -1208,32 +1217,26 @@ def relu_backward(dA, cache):
 def tanh_backward(dA, cache):
     r"""Go back through tanh.
 
-    From :math:`\tanh Z = 2\sigma(2Z) - 1` the slope is
-    :math:`4\sigma(2Z)(1 - \sigma(2Z))`, and that is
+    From :math:`\tanh Z = 2\sigma(2Z) - 1` its derivative is
+    :math:`4\sigma(2Z)(1 - \sigma(2Z))`. With
+    :math:`\sigma(2Z) = (1 + A)/2` that is :math:`(1 + A)(1 - A)`:
 
     .. math:: dZ = dA * (1 - A^2) \tag{5.5}
 
-    Parameters
-    ----------
-    dA : array_like, any shape
-    cache : ndarray, shape of dA
-        Z, from `tanh`.
-
-    Returns
-    -------
-    dZ : ndarray, shape of Z
+    Takes dA and the cache, Z, and gives dZ, as every activation of this
+    section.
 
     Examples
     --------
-    At :math:`\ln 2`, where A = 3/5, the slope is 1 - 9/25:
+    At :math:`\ln 2`, where A = 3/5, the derivative is 1 - 9/25:
 
     >>> tanh_backward([25], [np.log(2)]).round(4).tolist()
     [16.0]
 
     Gradient check:
 
-    >>> slope = (tanh(2 + 1e-5)[0] - tanh(2 - 1e-5)[0]) / 2e-5
-    >>> bool(abs(slope - tanh_backward(1, 2)) < 1e-10)
+    >>> quotient = (tanh(2 + 1e-5)[0] - tanh(2 - 1e-5)[0]) / 2e-5
+    >>> bool(abs(quotient - tanh_backward(1, 2)) < 1e-10)
     True
     """
     dA, Z = _same_shape(dA, cache)
@@ -1245,29 +1248,25 @@ def tanh_backward(dA, cache):
 def gaussian_backward(dA, cache):
     r"""Go back through the Gaussian bump.
 
+    By the chain rule, :math:`e^{-Z^2}` has the derivative
+    :math:`e^{-Z^2} (-2Z)`:
+
     .. math:: dZ = dA * (-2 Z A) \tag{5.6}
 
-    Parameters
-    ----------
-    dA : array_like, any shape
-    cache : ndarray, shape of dA
-        Z, from `gaussian`.
-
-    Returns
-    -------
-    dZ : ndarray, shape of Z
+    Takes dA and the cache, Z, and gives dZ, as every activation of this
+    section.
 
     Examples
     --------
-    Downhill to both sides:
+    Left of 0 the bump rises, right of it it falls:
 
     >>> gaussian_backward([1, 1], [-0.5, 0.5]).round(4).tolist()
     [0.7788, -0.7788]
 
     Gradient check:
 
-    >>> slope = (gaussian(2 + 1e-5)[0] - gaussian(2 - 1e-5)[0]) / 2e-5
-    >>> bool(abs(slope - gaussian_backward(1, 2)) < 1e-10)
+    >>> quotient = (gaussian(2 + 1e-5)[0] - gaussian(2 - 1e-5)[0]) / 2e-5
+    >>> bool(abs(quotient - gaussian_backward(1, 2)) < 1e-10)
     True
     """
     dA, Z = _same_shape(dA, cache)
@@ -1279,45 +1278,12 @@ def gaussian_backward(dA, cache):
 DERIVATIVES = {"sigmoid": sigmoid_backward, "relu": relu_backward,
                "tanh": tanh_backward, "gaussian": gaussian_backward}
 
-# The cost that goes with a last layer, and its derivative.
-COSTS = {"sigmoid": (compute_cost, compute_cost_backward),
-         "softmax": (compute_categorical_cost,
-                     compute_categorical_cost_backward)}
-
-
-def _cost_of(activation):
-    r"""The cost, and its derivative, for a last layer's activation."""
-    _check(activation in COSTS, "the last activation is {!r}, expected "
-           "sigmoid or softmax", activation)
-    return COSTS[activation]
-
 
 def linear_backward(dZ, cache):
     r"""Go back through a layer's linear part.
 
-    From the gradient of Z come those of everything that Z was made of:
-
-    .. math:: dW = \frac1m \, dZ \, A_{\text{prev}}^T \tag{5.7}
-    .. math:: db = \frac1m \sum_{j=1}^m dZ_{:,j} \tag{5.8}
-    .. math:: dA_{\text{prev}} = W^T dZ \tag{5.9}
-
-    Parameters
-    ----------
-    dZ : array_like, shape (n_l, m)
-    cache : tuple (A_prev, W, b)
-        From `linear_forward`.
-
-    Returns
-    -------
-    dA_prev : ndarray, shape (n_prev, m)
-    dW : ndarray, shape (n_l, n_prev)
-    db : ndarray, shape (n_l, 1)
-
-    Notes
-    -----
-    One entry at a time,
-    :math:`Z_{ij} = \sum_k W_{ik} A_{kj} + b_i`. It is a circuit of
-    multiply and add gates.
+    One entry at a time, :math:`Z_{ij} = \sum_k W_{ik} A_{kj} + b_i` is a
+    circuit of multiply and add gates.
 
     The weight :math:`W_{ik}` meets :math:`A_{kj}` in every example
     :math:`j`, and each time only on its way to unit :math:`i`. Multiply
@@ -1335,12 +1301,28 @@ def linear_backward(dZ, cache):
     .. math:: dA_{kj} = \sum_i W_{ik} \, dZ_{ij}
               = \bigl(W^T dZ\bigr)_{kj} ,
 
-    no sum over examples, and so no 1/m.
+    no sum over examples, and so no 1/m. All together:
+
+    .. math:: dW = \frac1m \, dZ \, A_{\text{prev}}^T \tag{5.7}
+    .. math:: db = \frac1m \sum_{j=1}^m dZ_{:,j} \tag{5.8}
+    .. math:: dA_{\text{prev}} = W^T dZ \tag{5.9}
+
+    Parameters
+    ----------
+    dZ : array_like, shape (n_l, m)
+    cache : tuple (A_prev, W, b)
+        From `linear_forward`.
+
+    Returns
+    -------
+    dA_prev : ndarray, shape (n_prev, m)
+    dW : ndarray, shape (n_l, n_prev)
+    db : ndarray, shape (n_l, 1)
 
     Examples
     --------
-    Two examples, (1, 2) and (3, 4), and one unit. For :math:`W_{11}` it
-    is :math:`(1 \cdot 1 + (-2) \cdot 3)/2`.
+    Two examples, (1, 2) and (3, 4), and one unit. :math:`W_{11}`
+    receives :math:`(1 \cdot 1 + (-2) \cdot 3)/2`.
 
     >>> A, W, b = np.array([[1, 3], [2, 4]]), np.array([[5, 6]]), [[0]]
     >>> Z, cache = linear_forward(A, W, b)
@@ -1367,7 +1349,7 @@ def linear_backward(dZ, cache):
     m = A_prev.shape[1]
     _check(m > 0, "dZ has shape {}, expected one column or more, for an "
            "example each", dZ.shape)
-    # For one example np.dot is six times as fast as @, otherwise equal.
+    # np.dot and not @, which is slow for a single example.
     dW = np.dot(dZ / m, A_prev.T)                 # (5.7)
     db = dZ.sum(axis=1, keepdims=True) / m        # (5.8)
     dA_prev = W.T @ dZ                            # (5.9)
@@ -1376,6 +1358,8 @@ def linear_backward(dZ, cache):
 
 def linear_activation_backward(dA, cache, activation):
     r"""Go back through one layer: activation first, then linear part.
+
+    With the derivative of the activation that went forward,
 
     .. math:: dZ = dA * g'(Z) \tag{5.10}
 
@@ -1419,11 +1403,25 @@ def linear_activation_backward(dA, cache, activation):
     return linear_backward(dZ, linear_cache)
 
 
+# The cost that goes with a last layer, and its gradient.
+COSTS = {"sigmoid": (compute_cost, compute_cost_backward),
+         "softmax": (compute_categorical_cost,
+                     compute_categorical_cost_backward)}
+
+
+def _cost_of(activation):
+    r"""The cost, and its gradient, for a last layer's activation."""
+    _check(activation in COSTS, "the last activation is {!r}, expected "
+           "sigmoid or softmax", activation)
+    return COSTS[activation]
+
+
 def L_model_backward(AL, Y, caches, activations=None):
     r"""Run the whole net backward: backpropagation.
 
-    Start from the cost, then take the layers from the last to the
-    first, each handing to the one before what it is to send back:
+    Start from the cost of the last layer, (5.1) or (5.2), then take the
+    layers from the last to the first, each handing to the one before
+    what it is to send back:
 
     .. math:: \begin{aligned}
               dA^{[L]} &= m\,\frac{\partial J}{\partial A^{[L]}}, \\
@@ -1450,11 +1448,14 @@ def L_model_backward(AL, Y, caches, activations=None):
 
     Notes
     -----
-    The cost of it: forward, each layer makes one matrix product, with
-    W. Backward it makes two of the same size, with W and with A_prev.
-    So all gradients together take about twice the time of one forward
-    pass. To nudge every weight in turn would take one forward pass for
-    each.
+    Why backward, and not one weight after the other? Forward, each layer
+    makes one matrix product, with W. Backward it makes two of the same
+    size, with W and with A_prev. So all gradients together cost about as
+    much as two runs forward. Trying each weight by itself would take one
+    run forward for each.
+
+    The cost follows from the last layer: (4.1) for sigmoid, (4.2) for
+    softmax. Any other last activation is refused.
 
     Examples
     --------
@@ -1479,7 +1480,7 @@ def L_model_backward(AL, Y, caches, activations=None):
     dW1 [[-0.125, -0.25], [0.0, 0.0]]
     db1 [[-0.125], [0.0]]
 
-    Gradient check, with a nudge to the first weight of all:
+    Gradient check of the first weight of all:
 
     >>> def J(w):
     ...     W1 = np.array([[w, 4], [1, -1]])

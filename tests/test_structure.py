@@ -32,6 +32,11 @@ PUBLIC = getattr(backprop, "__all__", [])
 ABOVE = [node for node in DEFINITIONS if node.lineno < CUT]
 FAMILIES = {  # what they take and give is said once, where the section opens
     **dict.fromkeys(("sigmoid", "relu", "tanh", "gaussian"), (["Z"], ["A"])),
+    **dict.fromkeys(
+        ("sigmoid_backward", "relu_backward", "tanh_backward",
+         "gaussian_backward"),
+        (["dA", "cache"], ["dZ"]),
+    ),
 }
 
 
