@@ -2472,21 +2472,21 @@ def pool_backward(dA, cache, mode="max"):
 
 # === 9. Convolution ===
 
-# A dense layer would give every unit a weight for every pixel, and learn
-# what a stroke looks like anew at each place. But a stroke is a stroke
-# anywhere. So let a unit look at a window only, and let all windows
-# share its weights: that is a filter. It slides over the picture, and at
-# each place weighs what lies beneath and adds it up [4]_. Where the
-# picture resembles the filter, the sum is large. Ten filters give ten
-# such maps, the channels of the output, and a filter of the next layer
-# sees all of them at once: its window has depth.
+# How can a net know a stroke wherever it lies? A dense layer would give
+# every unit a weight for every pixel, and would have to learn at each
+# place anew what a stroke looks like. So let a unit look at one window
+# only, and let the units of all windows share their weights. Such a set
+# of shared weights is a filter. It slides over the picture, and at each
+# place weighs what lies beneath and adds it up [4]_. Where the picture
+# resembles the filter, the sum is large. Ten filters give ten such maps,
+# the channels of the output, and a filter of the next layer sees all of
+# them at once: its window has depth.
 #
 # Nothing new is needed to derive it. At one place a filter is a unit of
-# section 3, and its inputs are one column of the matrix of windows. All
-# places together are a matrix product; its backward pass is that of
-# `linear_backward`, with the windows as examples. What remains is to
-# bring pixels to windows, and gradients back from windows to pixels,
-# which section 8 has done.
+# section 3, whose inputs are the cells of the window. All places together
+# are a matrix product, and its backward pass is that of
+# `linear_backward`, with the windows as examples. How pixels get to
+# windows, and gradients from windows back to pixels, section 8 has shown.
 #
 # **How this differs.** Signal processing turns the filter by half a turn
 # before it slides, and calls what nets do cross-correlation. A net
@@ -2499,15 +2499,15 @@ def pool_backward(dA, cache, mode="max"):
 def zero_pad(X, pad):
     r"""Put a frame of zeros around each picture.
 
-    A window can then be centred on a pixel at the border. With
-    :math:`p = (f - 1)/2` and stride 1 the output is as large as the
-    input.
+    A window can then be centred on a pixel at the border. With a frame
+    of :math:`(f - 1)/2` and stride 1 the output of a convolution is as
+    large as its input.
 
     Parameters
     ----------
     X : array_like, shape (m, n_H, n_W, n_C)
     pad : int
-        The frame's width p, in pixels.
+        The frame's width, in pixels.
 
     Returns
     -------
@@ -2549,16 +2549,11 @@ def conv_single_step(a_slice_prev, W, b):
     -------
     Z : number
 
-    Raises
-    ------
-    ValueError
-        If a_slice_prev and W differ in shape.
-
     Examples
     --------
-    A patch of 3 × 3 pixels and a filter that subtracts what is left of
-    the middle from what is right of it, with the middle row twice:
-    :math:`2 \cdot 31 - 33 = 29`.
+    A patch of 3 × 3 pixels, and a filter that subtracts the column left
+    of the middle from the one right of it, with the middle row counted
+    twice: :math:`2 \cdot 31 - 33 = 29`.
 
     >>> patch = np.array([[[0], [50], [0]],
     ...                   [[0], [80], [31]],
@@ -2570,8 +2565,8 @@ def conv_single_step(a_slice_prev, W, b):
     29.0
 
     What does a weight do? Raise the middle one by 1, and the output
-    rises by 80, by the pixel beneath. It is a multiply gate, and the
-    gradient of a weight is what the weight was multiplied by.
+    rises by 80, the pixel beneath. It is a multiply gate: a weight's
+    gradient is what the weight was multiplied by.
 
     >>> W[1, 1, 0] += 1
     >>> float(conv_single_step(patch, W, 0))
@@ -2588,12 +2583,17 @@ def conv_single_step(a_slice_prev, W, b):
 def conv_forward(A_prev, W, b, hparameters):
     r"""Slide filters over pictures.
 
-    With P the `windows` of the padded pictures, at the places (h, w) of
-    the output, and c counting the filters:
+    Let P be the `windows` of the padded pictures. At each place (h, w)
+    of the output the filter c weighs what its cells see:
 
     .. math:: Z_{hwc} = \sum_{i,j,k} P_{ijk,hw}\, W_{ijkc} \tag{9.2}
     .. math:: Z_{hwc} \leftarrow Z_{hwc} + b_c
               \qquad\text{(if there is a bias)} \tag{9.3}
+
+    In the code W is a matrix with a column for each filter, and P one
+    with a row for each weight and a column for each place in each
+    picture. So (9.2) is :math:`W^T P`: the linear part of section 3,
+    with every window an example.
 
     Parameters
     ----------
@@ -2610,24 +2610,6 @@ def conv_forward(A_prev, W, b, hparameters):
     Z : ndarray, shape (m, n_H, n_W, n_C)
     cache : tuple (A_prev, W, b, hparameters)
 
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit each other, or the filter not the
-        padded picture, or stride or pad make no sense.
-
-    Notes
-    -----
-    The output's height is
-
-    .. math:: n_H = \Bigl\lfloor \frac{n_{H,\text{prev}} - f
-              + 2\,\text{pad}}{\text{stride}} \Bigr\rfloor + 1
-
-    and its width likewise. As a matrix, W has a column for each filter,
-    and P a row for each weight, a column for each place in each picture.
-    So the sum (9.2) is :math:`Z = W^T P + b`, which is (3.5) with every
-    window an example, and numpy's matrix product does all the work.
-
     Examples
     --------
     The filter above, named after Sobel, finds edges between left and
@@ -2636,8 +2618,7 @@ def conv_forward(A_prev, W, b, hparameters):
     >>> picture = np.array([[0, 0, 9, 9, 9]] * 4).reshape(1, 4, 5, 1)
     >>> sobel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
     >>> sobel = sobel.reshape(3, 3, 1, 1)
-    >>> none = np.zeros((1, 1, 1, 1))
-    >>> Z, cache = conv_forward(picture, sobel, none,
+    >>> Z, cache = conv_forward(picture, sobel, None,
     ...                         {"stride": 1, "pad": 0})
     >>> Z[0, :, :, 0].tolist()
     [[36.0, 36.0, 0.0], [36.0, 36.0, 0.0]]
@@ -2645,16 +2626,16 @@ def conv_forward(A_prev, W, b, hparameters):
     With a frame the size stays, and the picture's right border against
     the zeros is an edge as well, from bright to dark:
 
-    >>> Z, cache = conv_forward(picture, sobel, none,
+    >>> Z, cache = conv_forward(picture, sobel, None,
     ...                         {"stride": 1, "pad": 1})
     >>> Z[0, 1:3, :, 0].tolist()
     [[0.0, 36.0, 36.0, 0.0, -36.0], [0.0, 36.0, 36.0, 0.0, -36.0]]
 
-    The definition is four loops: for each picture, row, column and
-    filter, a single step. It takes a thousand times as long, and says
-    the same, here for three channels, two filters, and steps of 2:
+    By its definition, convolution is four loops: for each picture, row,
+    column and filter, a single step. It says the same, here for three
+    channels, two filters, and steps of 2:
 
-    >>> def by_definition(A_prev, W, b, stride, pad):
+    >>> def conv_by_definition(A_prev, W, b, stride, pad):
     ...     X, f = zero_pad(A_prev, pad), W.shape[0]
     ...     n_H = (X.shape[1] - f) // stride + 1
     ...     n_W = (X.shape[2] - f) // stride + 1
@@ -2668,7 +2649,8 @@ def conv_forward(A_prev, W, b, hparameters):
     >>> draw = np.random.RandomState(1).randn
     >>> A_prev, W, b = draw(2, 5, 7, 3), draw(3, 3, 3, 2), draw(1, 1, 1, 2)
     >>> Z, cache = conv_forward(A_prev, W, b, {"stride": 2, "pad": 1})
-    >>> Z.shape, bool(np.allclose(Z, by_definition(A_prev, W, b, 2, 1)))
+    >>> expected = conv_by_definition(A_prev, W, b, 2, 1)
+    >>> Z.shape, bool(np.allclose(Z, expected))
     ((2, 3, 4, 2), True)
     """
     A_prev, W = _floats(A_prev, W)
@@ -2694,12 +2676,20 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_backward(dZ, cache, to_input=True):
     r"""Go back through a convolution.
 
+    A weight is used at every place: it forks, and its gradients add,
+    over the places and over the examples. At each place it receives what
+    came back times the pixel beneath. A bias is added at every place, and
+    receives what came back there. In the other direction, a cell of a
+    window feeds all filters, and receives from each what came back times
+    the weight:
+
     .. math:: dW_{ijkc} = \sum_{h,w} P_{ijk,hw}\, dZ_{hwc} \tag{9.4}
     .. math:: db_c = \sum_{h,w} dZ_{hwc} \tag{9.5}
     .. math:: dP_{ijk,hw} = \sum_c W_{ijkc}\, dZ_{hwc} \tag{9.6}
 
-    (9.4) and (9.5) are summed over the pictures too; (8.1) brings dP to
-    the pixels.
+    In (9.4) and (9.5) the sum is over the pictures too; (8.1) brings dP
+    to the pixels. Compare (5.7) and (5.9), :math:`dZ\, A^T` and
+    :math:`W^T dZ`.
 
     Parameters
     ----------
@@ -2707,8 +2697,8 @@ def conv_backward(dZ, cache, to_input=True):
     cache : tuple (A_prev, W, b, hparameters)
         From `conv_forward`.
     to_input : bool
-        False leaves out the way back to A_prev, a third of the work.
-        The first layer has no use for it: pictures are not learned.
+        False leaves out the way back to A_prev, (9.6). The first layer
+        has no use for it: pictures are not learned.
 
     Returns
     -------
@@ -2716,24 +2706,11 @@ def conv_backward(dZ, cache, to_input=True):
     dW : ndarray, shape of W
     db : ndarray, shape of b, or None
 
-    Raises
-    ------
-    ValueError
-        If dZ does not have the shape that Z had.
-
     Notes
     -----
-    A weight is used at every place: it forks, and its gradients add,
-    over the places as over the examples. At each place it receives what
-    came back, times the pixel beneath. That is (9.4): slide the
-    *gradient* over the picture. In the other direction a cell of a
-    window feeds all filters, and receives from each what came back times
-    the weight, (9.6). Compare (5.7) and (5.9), :math:`dZ\, A^T` and
-    :math:`W^T dZ`.
-
-    How this differs from `linear_backward`: as in the course, dW and db
-    are sums over the examples, without 1/m. Whoever takes a mean as the
-    cost divides, as `conv_net` does.
+    **How this differs** from `linear_backward`: as in the course, dW and
+    db are sums over the examples, without the 1/m. A net whose cost is a
+    mean has to divide, as `conv_net` does.
 
     Examples
     --------
@@ -2822,57 +2799,42 @@ def initialize_conv_parameters(shape, filters, layers, seed=1,
     shape : tuple (n_H, n_W, n_C)
         Of a picture.
     filters : sequence of int
-        How many each stage of convolution and pooling has.
+        How many each stage has.
     layers : sequence of int
-        The units of the dense layers behind the stages; the last one
-        has a unit for each class.
+        How many units each dense layer has; the last one has a unit for
+        each class.
     seed : int
         Of the draws, the first stage's first.
     scale : callable
-        The function s. The article's net takes 1/n; where a relu stops
-        half of what arrives, :math:`\sqrt{2/n}` keeps the size from
-        stage to stage (section 2).
+        The function s. The article's net takes 1/n; with relu it is
+        better to take :math:`\sqrt{2/n}`, as section 2 explains.
     f : int
         The filters' height and width.
     bias : bool
-        Whether filters have biases. Those of dense layers always have.
+        Whether filters have biases. Dense layers always do.
     hparameters : dict
-        "stride", "pad" and "pool", as `conv_net` is given them.
+        "stride", "pad" and "pool", those of the `conv_net`.
 
     Returns
     -------
     parameters : dict
         For each stage filters W1, W2, ... of shape (f, f, n_C_prev,
-        n_C), with a bias b1, b2, ... of shape (1, 1, 1, n_C); then
-        those of the dense layers up to WL and bL.
+        n_C), with biases b1, b2, ... of shape (1, 1, 1, n_C) if any;
+        then those of the dense layers up to WL and bL.
 
     Examples
     --------
-    The article's digit net: filters of 3 × 3 leave 26 × 26 of a picture
-    of 28 × 28, pooling leaves 13 × 13, eight times.
+    The article's net: filters of 3 × 3 leave 26 × 26 of a picture of
+    28 × 28, and pooling 13 × 13, eight times. With two stages, the
+    filters of the second see all 16 maps of the first.
 
     >>> parameters = initialize_conv_parameters((28, 28, 1), [8], [10])
-    >>> for name, P in parameters.items():
-    ...     print(name, P.shape)
-    W1 (3, 3, 1, 8)
-    W2 (10, 1352)
-    b2 (10, 1)
-
-    One that does better: two stages, a hidden layer, and biases. The
-    second stage's filters see all 16 maps of the first.
-
+    >>> {name: P.shape for name, P in parameters.items()}
+    {'W1': (3, 3, 1, 8), 'W2': (10, 1352), 'b2': (10, 1)}
     >>> parameters = initialize_conv_parameters(
     ...     (28, 28, 1), [16, 32], [128, 10], bias=True)
-    >>> for name, P in parameters.items():
-    ...     print(name, P.shape)
-    W1 (3, 3, 1, 16)
-    b1 (1, 1, 1, 16)
-    W2 (3, 3, 16, 32)
-    b2 (1, 1, 1, 32)
-    W3 (128, 800)
-    b3 (128, 1)
-    W4 (10, 128)
-    b4 (10, 1)
+    >>> [parameters[name].shape for name in ("W1", "b1", "W2", "W3", "W4")]
+    [(3, 3, 1, 16), (1, 1, 1, 16), (3, 3, 16, 32), (128, 800), (10, 128)]
     """
     draw = np.random.RandomState(seed).randn
     conv, pooling = _stage(hparameters)
@@ -2912,9 +2874,9 @@ def conv_net(activation=None, activations=("softmax",),
              hparameters=STAGE):
     r"""Put together a net for pictures: forward, cost, backward.
 
-    It begins with stages. Each slides its filters over what the stage
-    before has left, keeps of every small window the largest answer, and
-    may pass it through an activation. With :math:`A^{[0]} = X`,
+    It begins with stages. A stage slides its filters over what it is
+    given, keeps of every small window the largest answer, and passes
+    that through an activation, if it has one. With :math:`A^{[0]} = X`,
 
     .. math:: Z^{[l]} = \mathrm{conv}\bigl(A^{[l-1]}, W^{[l]},
               b^{[l]}\bigr) \tag{9.7}
@@ -2922,10 +2884,11 @@ def conv_net(activation=None, activations=("softmax",),
     .. math:: A^{[l]} = g\bigl(P^{[l]}\bigr) \tag{9.9}
 
     What the last stage leaves of a picture is written into one column,
-    and the columns go through the dense layers of section 3. Backward,
-    these come first, as section 5 has it, down to the gradient of the
-    columns; put back into the shape of pictures it is the dA of the last
-    stage. Then, for each stage in reverse order,
+    and the columns go through the dense layers of section 3.
+
+    Backward, the dense layers come first, as in section 5, down to the
+    gradient of the columns. Put back into the shape of pictures it is
+    the last stage's dA. Then, for each stage in reverse order,
 
     .. math:: dP^{[l]} = dA^{[l]} * g'\bigl(P^{[l]}\bigr) \tag{9.10}
     .. math:: dZ^{[l]} = \mathrm{pool}^{\,\mathrm{backward}}
@@ -2938,10 +2901,10 @@ def conv_net(activation=None, activations=("softmax",),
     ----------
     activation : str, optional
         The g of the stages: "relu", "tanh", "sigmoid" or "gaussian".
-        Without one :math:`A = P`.
+        Without one A = P.
     activations : sequence of str
         One for each dense layer. As in `dense_net`, the last decides
-        what the cost is: softmax, or sigmoid.
+        what the cost is: softmax or sigmoid.
     hparameters : dict
         "stride" and "pad" of the convolutions, and "pool", the height,
         width and stride of the pooled windows. ``STAGE`` is a stride of
@@ -2950,8 +2913,8 @@ def conv_net(activation=None, activations=("softmax",),
     Returns
     -------
     forward : callable
-        ``forward(X, parameters)`` gives AL and caches: X are pictures,
-        (m, height, width, channels), AL has a column for each. How many
+        ``forward(X, parameters)`` gives AL and caches. X are pictures,
+        (m, height, width, channels); AL has a column for each. How many
         stages there are, and whether they have biases, the parameters
         tell; `initialize_conv_parameters` draws them.
     cost : callable
@@ -2966,20 +2929,19 @@ def conv_net(activation=None, activations=("softmax",),
     no difference, as long as both ways use the same one.
 
     *The 1/m* that `conv_backward` leaves out comes in here, so that
-    grads are the slopes of the cost, as those of `L_model_backward` are.
+    grads are those of the cost, as from `L_model_backward`.
 
     *How this differs.* Most nets have the activation before the pooling.
-    If it rises, as relu, tanh and sigmoid do, the order makes no
-    difference, :math:`\max g(z) = g(\max z)`: the window's largest
-    number stays the largest. Pooling first leaves it a quarter of the
-    numbers.
+    If it rises, as relu, tanh and sigmoid do, this is the same net:
+    :math:`\max g(z) = g(\max z)`, since the largest number of a window
+    stays the largest. Pooling first leaves g fewer numbers to work on.
 
-    *The article's net* has no activation, no bias and no hidden layer,
-    and these are the defaults. Its biases would have nothing to do: a
-    constant added to a map passes the maximum, :math:`\max(z + b) =
-    \max z + b`; further filters turn it into another constant; and the
-    b of the softmax layer can take that one up. (Behind a relu, or with
-    padding, they do have something to do.)
+    *The article's net* is ``conv_net()``: no activation, no biases, no
+    hidden layer. Biases would have nothing to do in it: a constant added
+    to a map passes the maximum, :math:`\max(z + b) = \max z + b`; the
+    next filters turn it into another constant; and the b of the softmax
+    layer can supply that one. Before a relu, or with padding, biases do
+    change what the net can say.
 
     Examples
     --------
@@ -3000,8 +2962,8 @@ def conv_net(activation=None, activations=("softmax",),
     100 0.018
     200 0.006
 
-    Nobody said what a bar is. Look at the second filter: bright down
-    the middle, dark on both sides.
+    The net was not told what a bar is. Look at its second filter: bright
+    down the middle, dark on both sides.
 
     >>> for row in parameters["W1"][:, :, 0, 1].round(1).tolist():
     ...     print(row)
@@ -3009,8 +2971,9 @@ def conv_net(activation=None, activations=("softmax",),
     [-1.2, 0.8, -1.2]
     [-1.2, 0.8, -1.2]
 
-    Gradient check of two stages with biases and tanh, padding, and a
-    hidden layer: nudge a weight and a bias of the first filters.
+    Gradient check of a net with all there can be, two stages, padding,
+    biases, tanh and a hidden layer: nudge a weight and a bias of the
+    first filters.
 
     >>> padded = {**STAGE, "pad": 1}
     >>> start = initialize_conv_parameters(
