@@ -173,3 +173,29 @@ def test_a_start_of_zeros_never_breaks_the_symmetry(live, activation, said):
     for _ in range(30):
         figure.get_by_role("button", name="Step").click()
     assert said in figure.locator(".remark").inner_text()
+
+
+def test_downhill_counts_the_steps_of_backprop(live):
+    """At the rate 1.8/c, c = 20, without momentum and with 0.6 of it."""
+    def steps(beta, mu=1.8 / 20):
+        w = {"W1": np.array([[-8.0], [3.5]])}
+        v = bp.initialize_velocity(w)
+        costs = []
+        while not costs or costs[-1] >= costs[0] / 1e4:
+            x, y = w["W1"].ravel()
+            costs.append((x**2 + 20 * y**2) / 2)
+            w, v = bp.update_parameters_with_momentum(
+                w, {"dW1": w["W1"] * [[1], [20]]}, v, beta, mu / (1 - beta))
+        return str(len(costs) - 1)
+
+    figure = live("downhill", ratio=20, rate=1.8, momentum=0.6)
+    assert figure.locator("tr").last.locator("td").all_text_contents() == [
+        steps(0), steps(0.6)]
+    rate = figure.get_by_role("slider", name="rate")
+    rate.fill("2.1")
+    assert "momentum still holds" in figure.locator(".remark").inner_text()
+    rate.fill("3.5")
+    assert "both ways diverge" in figure.locator(".remark").inner_text()
+    handle = figure.locator(".handle")
+    handle.press("ArrowRight")
+    assert handle.get_attribute("aria-valuenow") == "-7.5"
