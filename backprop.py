@@ -89,8 +89,8 @@ __all__ = [
     "gaussian_backward", "linear_backward",
     "linear_activation_backward", "L_model_backward",
     # 6. Update and training
-    "update_parameters", "dense_net", "descend", "to_span", "from_span",
-    "two_layer_model", "L_layer_model", "predict",
+    "update_parameters", "dense_net", "descend", "two_layer_model",
+    "L_layer_model", "predict", "to_span", "from_span",
     # 7. Softmax
     "softmax", "softmax_backward",
     # 8. Pooling
@@ -1504,18 +1504,23 @@ def L_model_backward(AL, Y, caches, activations=None):
 
 # === 6. Update and training ===
 
-# The gradient points where the cost grows fastest, so a step against it
-# makes the cost smaller, if the step is small enough. That is gradient
-# descent, and with the gradient at hand it is one line. Everything else
-# is repetition: forward, cost, backward, update, again and again.
+# How does a net get better, once its gradient is known? The gradient
+# points where the cost grows fastest, so a step against it makes the
+# cost smaller, if the step is small enough. That is gradient descent.
+# Everything else is repetition: forward, cost, backward, update, again
+# and again.
 #
 # How long a step? The learning rate :math:`\alpha` decides. Along one
 # parameter let the cost be a parabola of curvature :math:`c`, that is
-# :math:`\frac{c}{2} w^2`. A step turns :math:`w` into
-# :math:`(1 - \alpha c)\,w`: slow for small :math:`\alpha`, at once on the
-# spot for :math:`\alpha = 1/c`, to and fro beyond it, and off to infinity
-# when :math:`\alpha > 2/c`. A net has many curvatures and one rate; the
-# steepest one limits it.
+# :math:`\frac{c}{2} w^2`, with the derivative :math:`c\,w`. A step turns
+# :math:`w` into :math:`(1 - \alpha c)\,w`. For small :math:`\alpha` it
+# creeps towards 0; for :math:`\alpha = 1/c` a single step reaches it;
+# beyond that each step overshoots, from one side to the other; and above
+# :math:`2/c` each lands farther out than the one before. A net has many
+# curvatures and one rate; the steepest one limits it.
+#
+# At the end of this section nets are trained and asked, and last comes a
+# way to train the same nets faster.
 
 
 def update_parameters(params, grads, learning_rate):
@@ -1550,8 +1555,9 @@ def update_parameters(params, grads, learning_rate):
     >>> params["W1"].tolist()
     [[1.0, 2.0]]
 
-    The parabola :math:`w^2` has curvature 2 and slope 2w. Five steps
-    from 1 with four rates: slow, to the point, to and fro, and away.
+    The parabola :math:`w^2` has the curvature 2 and the derivative 2w.
+    Five steps from 1 with four rates: it creeps, it arrives, it
+    overshoots and still comes nearer, it runs away.
 
     >>> for rate in (0.25, 0.5, 0.75, 1.25):
     ...     w = {"W1": np.array([[1.0]])}
@@ -1579,8 +1585,9 @@ def update_parameters(params, grads, learning_rate):
 def dense_net(activations=None):
     r"""Put together a net of dense layers: forward, cost, backward.
 
-    The last layer decides what the cost is: cross-entropy summed over
-    the units, (4.1), for sigmoids, (4.2) for softmax.
+    The three belong together. What a net is trained for follows from its
+    last layer: (4.1) for sigmoid, in any number of units, and (4.2) for
+    softmax; and backward gives the gradients of that cost.
 
     Parameters
     ----------
@@ -1604,7 +1611,7 @@ def dense_net(activations=None):
     >>> AL.tolist(), round(float(cost(AL, [[1]])), 4)
     ([[0.5]], 0.6931)
 
-    Outputs that are no probabilities have no cross-entropy:
+    Where outputs are no probabilities there is no cross-entropy:
 
     >>> dense_net(["sigmoid", "tanh"])
     Traceback (most recent call last):
@@ -1651,9 +1658,9 @@ def descend(batches, parameters, learning_rate, net=dense_net(),
 
     Notes
     -----
-    This is the only training loop of the file. It is a generator:
-    whoever runs it takes a step at a time, and is free to print, plot,
-    save, or stop.
+    This is the only training loop of the file. It is a generator: it
+    takes a step whenever it is asked for one, and between two steps
+    whoever asks may print, plot, save, or stop.
 
     Examples
     --------
@@ -1679,132 +1686,16 @@ def descend(batches, parameters, learning_rate, net=dense_net(),
         yield J, AL, parameters
 
 
-def to_span(X, parameters):
-    r"""Write the data in as many coordinates as there are examples.
-
-    209 pictures of 12288 numbers each span, at most, 209 dimensions.
-    Take an orthonormal basis of them, the columns of Q:
-
-    .. math:: X = Q R, \qquad Q^T Q = I \tag{6.2}
-
-    Column j of R has the coordinates of picture j. The first layer sees
-    the same numbers from R as it did from X, if its weights are taken
-    along Q as well:
-
-    .. math:: V_1 = W_1 Q, \qquad V_1 R = W_1 Q R = W_1 X \tag{6.3}
-
-    Parameters
-    ----------
-    X : array_like, shape (n_x, m)
-    parameters : dict
-        W1 of shape (n_1, n_x), and the rest, which stay as they are.
-
-    Returns
-    -------
-    R : ndarray, shape (m, m)
-        X itself where n_x <= m, since then nothing is to be gained.
-    inside : dict
-        The parameters with V1 in the place of W1.
-    Q : ndarray, shape (n_x, m), or None
-        The basis; None where R is X.
-
-    Notes
-    -----
-    Nothing is lost by training inside. By (5.7) every step adds to W1 a
-    multiple of :math:`dZ_1 X^T`, whose rows are sums of pictures: W1
-    never leaves its start plus the span of the pictures. Inside, the
-    step is :math:`dZ_1 R^T`, and that is the same step along Q, since
-
-    .. math:: dZ_1 X^T Q = dZ_1 R^T Q^T Q = dZ_1 R^T .
-
-    So all values of Z1, and with them all costs and gradients that
-    follow, are equal, step by step, up to rounding. For the cats an
-    iteration inside takes 59 times fewer multiplications. It holds as
-    well for batches and for momentum, whose steps too are sums of
-    pictures. It does not hold for rules that scale each weight by
-    itself, as Adam does.
-
-    Examples
-    --------
-    Two examples with three features span a plane. Twenty steps inside
-    and twenty outside lead to the same weights:
-
-    >>> X, Y = np.array([[3, 1], [4, 0], [0, 2]]), np.array([[1, 0]])
-    >>> start = initialize_parameters(3, 2, 1, scale=1)
-    >>> for _, _, outside in descend([(X, Y)] * 20, start, 0.5):
-    ...     pass
-    >>> R, inside, Q = to_span(X, start)
-    >>> R.shape, inside["W1"].shape
-    ((2, 2), (2, 2))
-    >>> for _, _, inside in descend([(R, Y)] * 20, inside, 0.5):
-    ...     pass
-    >>> back = from_span(inside, start, Q)
-    >>> all(np.allclose(back[p], outside[p], rtol=1e-12, atol=1e-12)
-    ...     for p in outside)
-    True
-    """
-    X, W1 = _floats(X, parameters["W1"])
-    _check(X.ndim == 2 and X.shape[0] == W1.shape[1] and X.size,
-           "X has shape {}, expected ({}, m) to fit W1, m at least 1",
-           X.shape, W1.shape[1])
-    if X.shape[0] <= X.shape[1]:
-        return X, parameters, None
-    Q, R = np.linalg.qr(X)                        # (6.2)
-    V1 = W1 @ Q                                   # (6.3)
-    return R, {**parameters, "W1": V1}, Q
-
-
-def from_span(inside, start, Q):
-    r"""Bring weights trained in the span back to where they belong.
-
-    What W1 gained is what V1 gained, turned back along Q; the part of
-    W1 that no picture sees is still what it was at the start:
-
-    .. math:: W_1 = W_1^{start} + (V_1 - W_1^{start} Q)\, Q^T \tag{6.4}
-
-    Parameters
-    ----------
-    inside : dict
-        Parameters, trained with V1 in the place of W1.
-    start : dict
-        The parameters that were given to `to_span`.
-    Q : ndarray, shape (n_x, m), or None
-        From `to_span`.
-
-    Returns
-    -------
-    parameters : dict
-        Those of inside, with W1 (n_1, n_x).
-
-    Examples
-    --------
-    Two features, one picture (3, 4), so Q is (0.6, 0.8) or its
-    negative. Inside, W1 gains 5 along it; outside that is (3, 4).
-
-    >>> start = {"W1": np.array([[1.0, 0.0]])}
-    >>> R, inside, Q = to_span([[3], [4]], start)
-    >>> gained = {"W1": inside["W1"] + 5 * np.sign(Q[0, 0])}
-    >>> from_span(gained, start, Q)["W1"].round(4).tolist()
-    [[4.0, 4.0]]
-    """
-    if Q is None:
-        return inside
-    W1, V1 = start["W1"], inside["W1"]
-    W1 = W1 + (V1 - W1 @ Q) @ Q.T                 # (6.4)
-    return {**inside, "W1": W1}
-
-
 def _train(X, Y, parameters, learning_rate, num_iterations, print_cost):
     r"""Descend on the whole set; every 100th cost is kept and printed."""
-    R, inside, Q = to_span(X, parameters)
-    costs, batches = [], [(R, Y)] * num_iterations
-    steps = descend(batches, inside, learning_rate)
-    for i, (cost, AL, inside) in enumerate(steps):
+    costs, batches = [], [tuple(_floats(X, Y))] * num_iterations
+    steps = descend(batches, parameters, learning_rate)
+    for i, (cost, AL, parameters) in enumerate(steps):
         if i % 100 == 0:
             costs.append(cost)
         if print_cost and (i % 100 == 0 or i == num_iterations - 1):
             print(f"Cost after iteration {i}: {cost}")
-    return from_span(inside, parameters, Q), costs
+    return parameters, costs
 
 
 def two_layer_model(X, Y, layers_dims, learning_rate=0.0075,
@@ -1850,19 +1741,19 @@ def L_layer_model(X, Y, layers_dims, learning_rate=0.0075,
                   num_iterations=3000, print_cost=False):
     r"""Train a net of any depth: relu, ..., relu, sigmoid.
 
-    The weights start at :math:`\mathcal{N}(0, 1)/\sqrt{n_{l-1}}`, seed 1.
+    The weights start at :math:`\mathcal{N}(0, 1)/\sqrt{n_{l-1}}`, seed 1,
+    as in the course. For relu section 2 asks for
+    :math:`\sqrt{2/n_{l-1}}`; over so few layers the missing 2 does no
+    harm, and the course's costs are those of its own start.
 
     Parameters
     ----------
-    X : array_like, shape (n_x, m)
-    Y : array_like, shape (1, m)
+    X, Y : array_like
+        As in `two_layer_model`.
     layers_dims : sequence of int
         n_x, then the units of every layer.
-    learning_rate : float
-    num_iterations : int
-        Steps over the whole set.
-    print_cost : bool
-        Whether to print the cost at every 100th step and at the last.
+    learning_rate, num_iterations, print_cost : float, int, bool
+        As in `two_layer_model`.
 
     Returns
     -------
@@ -1873,7 +1764,7 @@ def L_layer_model(X, Y, layers_dims, learning_rate=0.0075,
 
     Examples
     --------
-    The same question, one layer more, printed as it goes:
+    The same question with one layer more, its costs printed:
 
     >>> X, Y = np.array([[3, 1, 2, 0], [1, 3, 0, 2]]), [[1, 0, 1, 0]]
     >>> parameters, costs = L_layer_model(X, Y, (2, 3, 2, 1), 0.5, 201,
@@ -1883,8 +1774,7 @@ def L_layer_model(X, Y, layers_dims, learning_rate=0.0075,
     Cost after iteration 100: 0.0...
     Cost after iteration 200: 0.0...
 
-    Without hidden layers it is logistic regression. Its cost has one
-    valley only, and no symmetry to break.
+    Without hidden layers it is logistic regression:
 
     >>> parameters, costs = L_layer_model(X, Y, (2, 1), 0.5, 201)
     >>> predict([[5, 6], [6, 5]], None, parameters).tolist()
@@ -1896,7 +1786,7 @@ def L_layer_model(X, Y, layers_dims, learning_rate=0.0075,
 
 
 def predict(X, y, parameters, activations=None):
-    r"""Say what the net takes each example for.
+    r"""Say which answer the net thinks most probable.
 
     Parameters
     ----------
@@ -1917,8 +1807,8 @@ def predict(X, y, parameters, activations=None):
 
     Examples
     --------
-    A single unit that fires when the inputs' sum is above 1, right
-    three times of four:
+    A single unit that says "yes" when its two inputs add up to more than
+    1. On these four examples it is right in three cases:
 
     >>> unit = {"W1": np.array([[2, 2]]), "b1": np.array([[-2]])}
     >>> predict([[0, 1, 1, 2], [0, 0, 1, 0]], [[0, 1, 1, 1]], unit)
@@ -1926,6 +1816,9 @@ def predict(X, y, parameters, activations=None):
     array([[0., 0., 1., 1.]])
     """
     AL, _ = L_model_forward(X, parameters, activations)
+    _check(not np.isnan(AL).any(), "the net answers NaN to {} of {} "
+           "examples, expected numbers; X or parameters may hold NaN",
+           np.isnan(AL).any(axis=0).sum(), AL.shape[1])
     if AL.shape[0] == 1:
         p = (AL > 0.5).astype(float)
     else:
@@ -1935,6 +1828,123 @@ def predict(X, y, parameters, activations=None):
                "for each column of X", np.size(y), p.size)
         print(f"Accuracy: {np.mean(p == np.reshape(y, p.shape))}")
     return p
+
+
+def to_span(X, parameters):
+    r"""Write the data in as many coordinates as there are examples.
+
+    *The same training, faster.* Where there are fewer examples than
+    features, as 209 pictures of 12288 numbers each, the pictures span at
+    most 209 of the 12288 directions. Take an orthonormal basis of these,
+    the columns of Q:
+
+    .. math:: X = Q R, \qquad Q^T Q = I \tag{6.2}
+
+    Column j of R has the coordinates of picture j. The first layer sees
+    the same numbers from R as it did from X, if its weights are taken
+    along Q as well:
+
+    .. math:: V_1 = W_1 Q, \qquad V_1 R = W_1 Q R = W_1 X \tag{6.3}
+
+    Parameters
+    ----------
+    X : array_like, shape (n_x, m)
+    parameters : dict
+        W1 of shape (n_1, n_x), and the rest, which stay as they are.
+
+    Returns
+    -------
+    R : ndarray, shape (m, m)
+        X itself where n_x <= m, for then there is nothing to gain.
+    inside : dict
+        The parameters with V1 in the place of W1.
+    Q : ndarray, shape (n_x, m), or None
+        The basis; None where R is X.
+
+    Notes
+    -----
+    Nothing is lost by training inside the span. By (5.7) every step adds
+    to W1 a multiple of :math:`dZ_1 X^T`, whose rows are sums of
+    pictures, so that W1 changes within the span only. Inside, the step
+    is :math:`dZ_1 R^T`, and that is the same step along Q, since
+
+    .. math:: dZ_1 X^T Q = dZ_1 R^T Q^T Q = dZ_1 R^T .
+
+    So all values of Z1, and with them all costs and gradients that
+    follow, are equal, step by step, up to rounding. For the cats the
+    first layer takes 59 times fewer multiplications, and
+    ``python -m backprop cat`` trains this way. It holds for batches and
+    for momentum too, whose steps are sums of pictures, but not for rules
+    that scale each weight by itself, as Adam does.
+
+    Examples
+    --------
+    Two examples with three features span a plane. Twenty steps inside
+    and twenty outside lead to the same weights:
+
+    >>> X, Y = np.array([[3, 1], [4, 0], [0, 2]]), np.array([[1, 0]])
+    >>> start = initialize_parameters(3, 2, 1, scale=1)
+    >>> for _, _, outside in descend([(X, Y)] * 20, start, 0.5):
+    ...     pass
+    >>> R, inside, Q = to_span(X, start)
+    >>> R.shape, inside["W1"].shape
+    ((2, 2), (2, 2))
+    >>> for _, _, inside in descend([(R, Y)] * 20, inside, 0.5):
+    ...     pass
+    >>> back = from_span(inside, start, Q)
+    >>> all(np.allclose(back[p], outside[p], rtol=1e-12, atol=1e-12)
+    ...     for p in outside)
+    True
+    """
+    X, W1 = _floats(X, parameters["W1"])
+    _check(X.ndim == 2 and X.shape[0] == W1.shape[1] and X.size,
+           "X has shape {}, expected ({}, m) to fit W1, m at least 1",
+           X.shape, W1.shape[1])
+    if X.shape[0] <= X.shape[1]:
+        return X, parameters, None
+    Q, R = np.linalg.qr(X)                        # (6.2)
+    V1 = W1 @ Q                                   # (6.3)
+    return R, {**parameters, "W1": V1}, Q
+
+
+def from_span(inside, start, Q):
+    r"""Bring weights that were trained in the span back.
+
+    What W1 gained is what V1 gained, turned back along Q; the part of
+    W1 that no picture sees is still what it was at the start:
+
+    .. math:: W_1 = W_1^{start} + (V_1 - W_1^{start} Q)\, Q^T \tag{6.4}
+
+    Parameters
+    ----------
+    inside : dict
+        Parameters, trained with V1 in the place of W1.
+    start : dict
+        The parameters that were given to `to_span`.
+    Q : ndarray, shape (n_x, m), or None
+        From `to_span`.
+
+    Returns
+    -------
+    parameters : dict
+        Those of inside, with W1 (n_1, n_x).
+
+    Examples
+    --------
+    Two features, one picture (3, 4), so Q is (0.6, 0.8) or its
+    negative. Inside, W1 gains 5 along it; outside that is (3, 4).
+
+    >>> start = {"W1": np.array([[1.0, 0.0]])}
+    >>> R, inside, Q = to_span([[3], [4]], start)
+    >>> gained = {"W1": inside["W1"] + 5 * np.sign(Q[0, 0])}
+    >>> from_span(gained, start, Q)["W1"].round(4).tolist()
+    [[4.0, 4.0]]
+    """
+    if Q is None:
+        return inside
+    W1, V1 = start["W1"], inside["W1"]
+    W1 = W1 + (V1 - W1 @ Q) @ Q.T                 # (6.4)
+    return {**inside, "W1": W1}
 
 
 # === 7. Softmax ===

@@ -660,19 +660,30 @@ def cats():
             test_x.reshape(len(test_x), -1).T / 255, test_y, test_x)
 
 
+def descent(X, Y, start, rate):
+    """2500 steps within the span: the last parameters, every 100th cost."""
+    R, inside, Q = bp.to_span(X, start)
+    costs = []
+    for cost, _, inside in bp.descend([(R, Y)] * 2500, inside, rate):
+        costs.append(cost)
+    return bp.from_span(inside, start, Q), costs[::100]
+
+
 @functools.cache
 def trained():
     """The shallow net of the cats: its first parameters, last, and costs."""
     X, Y, *_ = cats()
     start = bp.initialize_parameters(X.shape[0], 12, 1)
-    return start, *bp.two_layer_model(X, Y, (X.shape[0], 12, 1), 0.007, 2500)
+    return start, *descent(X, Y, start, 0.007)
 
 
 def cats_costs():
     X, Y, *_ = cats()
     n = X.shape[0]
     _, _, two = trained()
-    _, five = bp.L_layer_model(X, Y, (n, 20, 7, 5, 1), 0.0075, 2500)
+    deep = bp.initialize_parameters_deep((n, 20, 7, 5, 1), 1,
+                                         lambda n: 1 / np.sqrt(n))
+    _, five = descent(X, Y, deep, 0.0075)
     curves = {f"{n}-12-1": [float(c) for c in two],
               f"{n}-20-7-5-1": [float(c) for c in five]}
     return both(lambda: bp.plot_costs(curves, every=100))

@@ -298,6 +298,12 @@ def test_models_return_every_hundredth_cost(capsys):
             ),
             "y has 1 labels, expected 2",
         ),
+        (
+            lambda: bp.predict(
+                [[1, np.nan]], None, bp.initialize_parameters(1, 2, 1)
+            ),
+            "NaN to 1 of 2 examples",
+        ),
         (lambda: bp.sigmoid(["a"]), "dtype <U1 is given, expected numbers"),
         (lambda: bp.relu(None), "dtype object is given, expected numbers"),
         (
@@ -344,8 +350,12 @@ def test_descent_in_the_span_is_descent(m, dtype):
 def test_pictures_that_repeat_have_a_span_too():
     X = np.repeat(np.random.RandomState(0).randn(30, 2), 3, axis=1)
     Y = np.array([[1, 1, 1, 0, 0, 0]])
-    parameters, costs = bp.L_layer_model(X, Y, (30, 4, 1), 0.5, 301)
-    assert float(costs[-1]) < 0.1 < float(costs[0])
+    start = bp.initialize_parameters(30, 4, 1)
+    R, inside, Q = bp.to_span(X, start)
+    costs = [float(c) for c, *_ in bp.descend([(R, Y)] * 301, inside, 0.5)]
+    _, plain = bp.two_layer_model(X, Y, (30, 4, 1), 0.5, 301)
+    np.testing.assert_allclose(costs[::100], plain, rtol=1e-12)
+    assert costs[-1] < 0.1 < costs[0]
 
 
 @pytest.mark.parametrize(
