@@ -148,6 +148,9 @@ def test_a_momentum_that_is_none(beta):
         (np.ones((2, 5)), np.ones((1, 5)), 0, "positive integer"),
         (np.ones((2, 5)), np.ones((1, 5)), 1.5, "positive integer"),
         (np.ones(5), np.ones((1, 5)), 2, "X has shape"),
+        (np.ones((2, 0)), np.ones((1, 0)), 2, "none of them 0"),
+        (np.ma.ones((2, 5)), np.ones((1, 5)), 2, "without a mask"),
+        (np.ones((2, 5)), np.ma.ones((1, 5)), 2, "without a mask"),
     ],
 )
 def test_bad_batches(X, Y, size, words):

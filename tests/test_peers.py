@@ -152,3 +152,18 @@ def test_nets_of_pictures(case):
     close(J(AL, Y), cost.detach().numpy(), 1e-10)
     for name, weight in weights.items():
         close(grads["d" + name], weight.grad.numpy(), 1e-10)
+
+
+def test_momentum_is_that_of_torch_whatever_the_rates():
+    stream, beta = np.random.RandomState(0), 0.8
+    ours, velocity = {"W1": stream.randn(3, 2)}, {"dW1": np.zeros((3, 2))}
+    theirs = leaf(ours["W1"].copy())
+    rule = torch.optim.SGD([theirs], lr=1, momentum=beta)
+    for rate in (0.5, 0.5, 0.1, 0.02, 0.3):
+        slope = stream.randn(3, 2)
+        theirs.grad = torch.tensor(slope)
+        rule.param_groups[0]["lr"] = rate * (1 - beta)
+        rule.step()
+        ours, velocity = bp.update_parameters_with_momentum(
+            ours, {"dW1": slope}, velocity, beta, rate)
+        close(ours["W1"], theirs.detach().numpy(), 1e-12)
