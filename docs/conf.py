@@ -15,7 +15,9 @@ version = release = next(
     line.split('"')[1] for line in literate.book.lines
     if line.startswith("__version__"))
 
-extensions = ["mathml", "literate", "drawings", "live"]
+extensions = ["words", "mathml", "literate", "drawings", "live"]
+locale_dirs = ["locale"]
+gettext_uuid = False
 exclude_patterns = ["_build", "node_modules"]
 default_role = "code-or-link"
 nitpicky = True

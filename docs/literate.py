@@ -1,11 +1,13 @@
 """Sphinx: the program as a book, mathematics beside the code.
 
 ``.. literate:: 5`` lays out section 5 of backprop.py. Left stands what the
-docstrings say, right the functions' own lines with their true numbers and,
-under them, the examples. What the directive contains (a figure, say) stands
-beside the section's introduction; ``.. beside:: relu`` inside it puts its
-contents under relu's code. An equation's number and the line of code that
-computes it are tied to each other by links.
+docstrings derive, right the functions' own lines with their true numbers and,
+under them, the examples. Parameters and the like stand below, and helpers as
+a whole, each closed until asked for. What the directive contains (a figure,
+say) stands beside the section's introduction; ``.. beside:: relu`` inside it
+puts its contents under relu's code. An equation's number and the line of code
+that computes it are tied to each other by links. ``.. glimpse:: relu`` shows
+a function's equations and code alone, on any page.
 """
 
 import ast
@@ -24,6 +26,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective, switch_source_input
 from sphinx.util.nodes import is_smartquotable
+from words import say
 
 FILE = Path(__file__).parent.parent / "backprop.py"
 BANNER = re.compile(r"# === ((\d+)\. .+|End of the derivations) ===$")
@@ -167,6 +170,21 @@ class Book:
                     lines[-1].append((kind, part))
         return lines
 
+    def minutes(self, section):
+        """What a reader needs for a section who looks at all that is not
+        closed: 200 words a minute, four lines of code, two formulas."""
+        words, formulas, lines = len(" ".join(section.intro).split()), 0, 0
+        for item in section.items:
+            if item.name and self.is_public(item.name):
+                doc = NumpyDocString(item.doc)
+                text = " ".join(sum((doc[part] for part in (
+                    "Summary", "Extended Summary", "Notes", "Examples")), []))
+                words += len(text.split())
+                formulas += text.count(".. math::")
+                lines += item.last - item.first - len(item.hidden)
+        exact = words / 200 + formulas / 2 + lines / 4
+        return max(5, 5 * round(exact / 5))
+
     def is_public(self, name):
         return name in self.public if self.public else name[0] != "_"
 
@@ -187,6 +205,8 @@ class Book:
         out = []
         for i in range(item.first, item.last + 1):
             if i in item.hidden:
+                if i == min(item.hidden):
+                    out.append('<span class="line gap" data-n="⋮"></span>')
                 continue
             tie, parts = None, []
             for kind, text in self.tokens[i - 1]:
@@ -196,8 +216,10 @@ class Book:
                 if found:
                     tie = found.group(1)
                     href = self.href(builder, docname, "eq", tie)
+                    name = say("Equation {}").format(tie)
                     shown = (f'<a class="c1" data-eq="{tie}" href="{href}" '
-                             f'aria-label="Equation {tie}">{shown}</a>')
+                             f'aria-label="{name}"><i># (</i>{tie}<i>)</i>'
+                             '</a>')
                 elif (kind in Name and name in self.home
                       and name != item.name
                       and self.is_public(name)
@@ -211,7 +233,7 @@ class Book:
                             f'{shown}</span>'
                 parts.append(shown)
             mark = f' id="line-{tie}" data-eq="{tie}"' if tie else ""
-            out.append(f'<span class="l" data-n="{i}"{mark}>'
+            out.append(f'<span class="line" data-n="{i}"{mark}>'
                        f'{"".join(parts)}\n</span>')
         return "".join(out)
 
@@ -226,15 +248,68 @@ class source_lines(nodes.General, nodes.Element):
 
 def visit_source_lines(self, node):
     item = node["item"]
-    what = html.escape(item.name or f"lines {item.first} to {item.last}")
-    last = f"–{item.last}" if item.last > item.first else ""
+    where = say("backprop.py, lines {} to {}").format(item.first, item.last) \
+        if item.last > item.first else \
+        say("backprop.py, line {}").format(item.first)
+    what = say("Code: {}").format(html.escape(item.name or where))
     self.body.append(
-        f'<div class="source"><p class="where">backprop.py, '
-        f'{"lines" if last else "line"} {item.first}{last}</p>'
-        f'<div class="highlight"><pre role="group" aria-label="Code: {what}">'
+        f'<div class="source"><p class="where">{where}</p>'
+        f'<div class="highlight"><pre role="group" aria-label="{what}">'
         f'{book.code(item, self.builder, self.builder.current_docname)}'
         f'</pre></div></div>\n')
     raise nodes.SkipNode
+
+
+class disclosure(nodes.General, nodes.Element):
+    """What is closed until asked for; its first child is the label."""
+
+
+class disclosure_label(nodes.Part, nodes.Element):
+    """A row of passages."""
+
+
+class passage(nodes.General, nodes.TextElement):
+    """A part of a line that is a message of its own."""
+
+
+def visit_passage(self, node):
+    self.body.append(self.starttag(node, "span", ""))
+
+
+def depart_passage(self, node):
+    self.body.append("</span>")
+
+
+def visit_disclosure(self, node):
+    self.body.append(self.starttag(node, "details"))
+
+
+def depart_disclosure(self, node):
+    self.body.append("</details>\n")
+
+
+def visit_disclosure_label(self, node):
+    self.body.append("<summary>")
+
+
+def depart_disclosure_label(self, node):
+    self.body.append("</summary>\n")
+
+
+class Disclosure(SphinxDirective):
+    """``.. closed:: Answer`` keeps its contents closed until asked for."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self):
+        label = passage(self.arguments[0])
+        label += self.state.inline_text(self.arguments[0], self.lineno)[0]
+        label.source, label.line = self.get_source_info()
+        box = disclosure("", disclosure_label("", label))
+        self.state.nested_parse(self.content, self.content_offset, box)
+        return [box]
 
 
 class Beside(SphinxDirective):
@@ -273,11 +348,27 @@ class Literate(SphinxDirective):
             if "under" in box:
                 self.extra.setdefault(box["under"], []).append(box)
                 box.parent.remove(box)
-        out = [self.introduction(section, own)]
+        out = [self.frame(number), self.introduction(section, own)]
         out += [self.item(item) for item in section.items]
         if self.extra:
             raise self.error(f"nothing is called {', '.join(self.extra)}")
         return out
+
+    def frame(self, number):
+        """How to read the page: one line under its heading."""
+        line = nodes.paragraph(classes=["frame"], translatable=False)
+        if number:
+            link = addnodes.pending_xref(
+                "", nodes.inline(text=say("Symbols and conventions")),
+                refdomain="std", reftype="doc", refexplicit=True,
+                reftarget=book.pages[0], refdoc=self.env.docname,
+                refwarn=True)
+            line += link
+        if any(home.number == number for home in book.equation.values()):
+            line += [nodes.Text(" · "), nodes.Text(say(
+                "Point at an equation’s number, and its line of code lights "
+                "up; press it, and you are there."))]
+        return line
 
     def rename(self, section, name):
         document = self.state.document
@@ -318,39 +409,40 @@ class Literate(SphinxDirective):
         public = item.name and book.is_public(item.name)
         left = nodes.container(classes=["prose"])
         right = nodes.container(classes=["program"])
-        below = nodes.container(classes=["prose", "reference"])
         long = item.last - item.first - len(item.hidden) > LONG
         right += nodes.container(
             "", source_lines(item=item), classes=["keep"] * (not long)
             or ["long"])
+        reference = []
         if item.doc:
             left_text, reference, examples = self.docstring(item)
             left += left_text
-            below += reference
             if examples:
                 right += nodes.container("", *examples, classes=["examples"])
         elif public:
             raise self.error(f"{item.name} has no docstring")
         right += self.extra.pop(item.name, [])
         columns = nodes.container("", left, right, classes=["columns"])
-        if below.children:
-            columns += below
-        if not public:  # no heading of its own; its name stands in the margin
-            left["classes"].append("helper")
-            names = [nodes.literal(text=name) for name in item.defines]
-            label = nodes.paragraph(classes=["names"])
-            for i, name in enumerate(names):
-                label += [nodes.Text(", ")] * bool(i) + [name]
-            if names:
-                left.insert(0, label)
-            return columns
+        if not public:
+            return self.helper(item, columns, left, reference)
         section = nodes.section(ids=[item.name], names=[item.name],
                                 classes=["function"])
-        title = nodes.title()
+        title = nodes.title(translatable=False)
         title += nodes.literal(text=item.name)
         title += nodes.inline(text=item.signature, classes=["signature"],
                               support_smartquotes=False)
         section += [title, columns]
+        if reference:
+            label = " · ".join(name for name, _ in reference)
+            box = disclosure("", disclosure_label("", nodes.Text(label)),
+                             classes=["reference"])
+            fields = nodes.container(classes=["all-fields"])
+            for name, content in reference:
+                fields += nodes.container("", nodes.paragraph(
+                    text=name, classes=["heading"], translatable=False),
+                    *content)
+            box += fields
+            section += box
         self.state.document.note_explicit_target(section)
         domain = self.env.get_domain("py")
         kind = "class" if isinstance(item.node, ast.ClassDef) else "function"
@@ -361,6 +453,36 @@ class Literate(SphinxDirective):
             ("single", f"{item.name}()", item.name, "", None)])
         section.insert(1, index)
         return section
+
+    def helper(self, item, columns, left, reference):
+        """What is not public has no heading. A function or a long list is
+        closed; its label is its name and its first sentence."""
+        for name, content in reference:
+            left += [nodes.paragraph(text=name, classes=["heading"],
+                                     translatable=False), *content]
+        label = nodes.inline(classes=["names"])
+        for i, name in enumerate(item.defines):
+            label += [nodes.Text(", ")] * bool(i) + [nodes.literal(text=name)]
+        left["classes"].append("helper")
+        if not item.name and item.defines != ["__all__"]:
+            if label.children:
+                left.insert(0, nodes.paragraph("", "", label,
+                                               translatable=False))
+            return columns
+        box = disclosure("", disclosure_label("", label), classes=["aside"])
+        if item.doc:
+            first = left.children[0]
+            said = passage(first.rawsource, "", *first.children,
+                           classes=["said"])
+            said.source, said.line = first.source, first.line
+            left.remove(first)
+            box[0] += said
+        if not left.children:
+            columns.remove(left)
+            columns["classes"].append("alone")
+        box += columns
+        return box
+
 
     def docstring(self, item):
         """What the docstring says: the text, the reference, the examples."""
@@ -379,31 +501,28 @@ class Literate(SphinxDirective):
             left[0]["classes"].append("summary")
         left += parse(doc["Extended Summary"])
         left += parse(doc["Notes"])
-        below = []
-        for name in ("Parameters", "Attributes", "Returns", "Yields",
-                     "Raises", "Warns"):
-            if doc[name]:
-                below.append(nodes.paragraph(text=name, classes=["heading"]))
-                below.append(self.fields(doc[name], parse))
+        below = [
+            (shown, [self.fields(doc[name], parse)])
+            for name, shown in (
+                ("Parameters", say("Parameters")),
+                ("Attributes", say("Attributes")), ("Returns", say("Returns")),
+                ("Yields", say("Yields")), ("Raises", say("Raises")),
+                ("Warns", say("Warns"))) if doc[name]]
         if doc["See Also"]:
-            below.append(nodes.paragraph(text="See also",
-                                         classes=["heading"]))
-            below += parse([f"- `{name}`: {' '.join(text)}".rstrip(": ")
-                           for names, text in doc["See Also"]
-                           for name, _ in names])
+            below.append((say("See also"), parse(
+                [f"- `{name}`: {' '.join(text)}".rstrip(": ")
+                 for names, text in doc["See Also"] for name, _ in names])))
         if doc["References"]:
-            below.append(nodes.paragraph(text="References",
-                                         classes=["heading"]))
-            text = "\n".join(doc["References"])
-            below += parse(re.sub(r"^\.\. \[(\d+)\]", r"\1. ", text,
-                                 flags=re.M).replace("\n   ", "\n    ")
-                          .splitlines())
+            text = re.sub(r"^\.\. \[(\d+)\]", r"\1. ",
+                          "\n".join(doc["References"]), flags=re.M)
+            below.append((say("References"), parse(
+                text.replace("\n   ", "\n    ").splitlines())))
         return left, below, parse(doc["Examples"])
 
     def fields(self, fields, parse):
         out = nodes.definition_list(classes=["fields"])
         for name, kind, text in fields:
-            term = nodes.term()
+            term = nodes.term(translatable=False)
             if name:
                 term += nodes.literal(text=name)
             if kind:
@@ -411,12 +530,58 @@ class Literate(SphinxDirective):
                     term += nodes.Text(" ")
                 said, _ = self.state.inline_text(kind, self.lineno) \
                     if "`" in kind else ([nodes.Text(kind)], [])
-                term += nodes.inline("", "", *said, classes=["kind"],
-                                     support_smartquotes=False)
+                term += passage(kind, "", *said, classes=["kind"],
+                                support_smartquotes=False)
+                term[-1].source, term[-1].line = str(FILE), self.lineno
             item = nodes.definition_list_item("", term)
             item += nodes.definition("", *parse(text))
             out += item
         return out
+
+
+class Glimpse(SphinxDirective):
+    """A function's equations beside its code, nothing else."""
+
+    required_arguments = 1
+
+    def run(self):
+        self.env.note_dependency(str(FILE))
+        name = self.arguments[0]
+        if name not in book.home:
+            raise self.error(f"nothing is called {name}")
+        item = next(item for item in book.home[name].items
+                    if item.name == name)
+        text = self.parse_text_to_nodes(item.doc.partition("\nParameters")[0])
+        equations = [math for node in text
+                     for math in node.findall(nodes.math_block)
+                     if mathml.TAG.search(math.astext())]
+        return [nodes.container(
+            "", nodes.container("", *equations, classes=["prose"]),
+            nodes.container("", source_lines(item=item),
+                            classes=["program"]),
+            classes=["columns", "glimpse"])]
+
+
+class Way(SphinxDirective):
+    """Links to sections in the order to read them, with minutes."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        self.env.note_dependency(str(FILE))
+        way = nodes.bullet_list(classes=["way"])
+        for number in map(int, self.arguments[0].split()):
+            section = book.sections[number]
+            link = addnodes.pending_xref(
+                "", nodes.inline(text=section.title), refdomain="std",
+                reftype="doc", refexplicit=False, refwarn=True,
+                reftarget=book.pages[number], refdoc=self.env.docname)
+            minutes = nodes.inline(text=say("about {} minutes").format(
+                book.minutes(section)), classes=["minutes"])
+            way += nodes.list_item("", nodes.paragraph(
+                "", "", link, nodes.Text(" "), minutes, translatable=False))
+        return [way]
 
 
 def code_or_link(name, rawtext, text, lineno, inliner, options=None,
@@ -528,7 +693,14 @@ def setup(app):
     roles.register_local_role("code-or-link", code_or_link)
     app.add_directive("literate", Literate)
     app.add_directive("beside", Beside)
+    app.add_directive("glimpse", Glimpse)
+    app.add_directive("way", Way)
+    app.add_directive("closed", Disclosure)
     app.add_node(source_lines, html=(visit_source_lines, None))
+    app.add_node(disclosure, html=(visit_disclosure, depart_disclosure))
+    app.add_node(passage, html=(visit_passage, depart_passage))
+    app.add_node(disclosure_label,
+                 html=(visit_disclosure_label, depart_disclosure_label))
     app.add_node(equation_link, html=(visit_equation_link, None))
     app.add_transform(LinkNumbers)
     app.add_transform(Typography)

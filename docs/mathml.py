@@ -18,6 +18,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
+from words import in_formula, say
 
 TEMML = "0.13.5"
 TEXT_FONT = "5.3.0"  # of @fontsource/stix-two-text, of the same design
@@ -109,7 +110,7 @@ locate = None  # where an equation's line of code is; set by literate
 
 def convert(node, tex, display):
     try:
-        return temml.mathml(tex, display)
+        return temml.mathml(in_formula(tex), display)
     except ValueError as error:
         source, line = node.source, node.line
         raise ExtensionError(
@@ -133,8 +134,9 @@ def visit_block(self, node):
     if tags:
         href = locate(self.builder, self.builder.current_docname, "line",
                       tags[0])
+        told = say("Equation {}: its line of code").format(tags[0])
         name = (f'<a class="eqno" data-eq="{tags[0]}" href="{href}" '
-                f'aria-label="Equation {tags[0]}: its line of code">'
+                f'aria-label="{told}">'
                 f'({tags[0]})</a>')
         self.body.append(f'<div class="equation" id="eq-{tags[0]}" '
                          f'data-eq="{tags[0]}">')
@@ -143,6 +145,16 @@ def visit_block(self, node):
     self.body.append(f'<div class="formula">{convert(node, tex, True)}</div>'
                      f'{name}</div>\n')
     raise nodes.SkipNode
+
+
+class KeepFormulas(SphinxTransform):
+    """A displayed formula is no message; its words are the book's own."""
+
+    default_priority = 11  # before Sphinx looks for messages
+
+    def apply(self):
+        for math in self.document.findall(nodes.math_block):
+            math["translatable"] = False
 
 
 class KeepPunctuation(SphinxTransform):
@@ -223,6 +235,7 @@ def fonts(static):
                               for c in range(first, last + 1)])
     wanted.subset(font)
     subset.save_font(font, str(target), options)
+    font.close()
 
 
 def prepare(app):
@@ -239,6 +252,7 @@ def setup(app):
     app.add_html_math_renderer("temml", (visit_inline, None),
                                (visit_block, None))
     app.config.html_math_renderer = "temml"
+    app.add_transform(KeepFormulas)
     app.add_transform(KeepPunctuation)
     app.connect("builder-inited", prepare)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -150,7 +150,7 @@ def test_sentences_have_their_own_signs(pages):
 def test_a_phone_shows_formula_code_examples_and_each_tie(browser, book):
     with opened(browser, 390) as (page, complaints):
         page.goto((book / "backward.html").as_uri())
-        tops = [page.locator(f"#sigmoid_backward {part}").first.bounding_box()
+        tops = [page.locator(f"#linear_backward {part}").first.bounding_box()
                 ["y"] for part in (".equation", ".source", ".examples",
                                    ".reference")]
         assert tops == sorted(tops)

@@ -1,30 +1,64 @@
-// An equation and the line that computes it light up together. Without this
-// script each is still a link to the other.
-const light = (tag, on) => {
-  for (const e of document.querySelectorAll(`[data-eq="${tag}"]`)) {
-    e.classList.toggle("tied", on);
-  }
-};
-for (const [come, go] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
-  for (const [name, on] of [[come, true], [go, false]]) {
-    document.addEventListener(name, event => {
-      const tied = event.target.closest("[data-eq]");
-      if (tied) light(tied.dataset.eq, on);
-    });
-  }
-}
+{
+  // A word in the language of the book.
+  const t = text => (globalThis.backpropWords || {})[text] || text;
 
-// What can be scrolled sideways can be reached by keyboard.
-const reach = () => {
-  for (const e of document.querySelectorAll(".formula, pre, .pane, .table-wrapper")) {
-    if (e.scrollWidth > e.clientWidth) {
-      e.tabIndex = 0;
-      e.role = "group";
-      e.ariaLabel ||= e.matches("pre") ? "Code" : e.matches(".formula") ? "Formula" : "Wide content";
-    } else {
-      e.removeAttribute("tabindex");
+  // An equation and the line that computes it light up together. Without this
+  // script each is still a link to the other.
+  const light = (tag, on) => {
+    for (const e of document.querySelectorAll(`[data-eq="${tag}"]`)) {
+      e.classList.toggle("tied", on);
+    }
+  };
+  for (const [come, go] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
+    for (const [name, on] of [[come, true], [go, false]]) {
+      document.addEventListener(name, event => {
+        const tied = event.target.closest("[data-eq]");
+        if (tied) light(tied.dataset.eq, on);
+      });
     }
   }
-};
-addEventListener("resize", reach);
-reach();
+
+  // What a link or a tie leads to may be closed; on paper nothing is.
+  const show = () => {
+    const there = location.hash && document.getElementById(
+      decodeURIComponent(location.hash.slice(1)));
+    const closed = there && there.closest("details:not([open])");
+    if (!closed) return;
+    closed.open = true;
+    there.scrollIntoView();
+  };
+  addEventListener("hashchange", show);
+  show();
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")];
+    for (const e of opened) e.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const e of opened) e.open = false;
+  });
+
+  // What can be scrolled sideways can be reached by keyboard.
+  const reach = () => {
+    for (const e of document.querySelectorAll(".formula, pre, .pane, .table-wrapper")) {
+      if (e.scrollWidth > e.clientWidth) {
+        e.tabIndex = 0;
+        e.role = "group";
+        e.ariaLabel ||= e.matches("pre") ? t("Code")
+          : e.matches(".formula") ? t("Formula") : t("Wide content");
+      } else {
+        e.removeAttribute("tabindex");
+      }
+    }
+  };
+  // What fits on the screen stays in view beside what is longer.
+  const fit = () => {
+    for (const e of document.querySelectorAll(".columns > *")) {
+      e.classList.toggle("short", e.offsetHeight < innerHeight - 16);
+    }
+  };
+  addEventListener("resize", () => { reach(); fit(); });
+  addEventListener("load", fit);
+  reach();
+  fit();
+}
