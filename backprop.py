@@ -113,7 +113,7 @@ __all__ = [
     "read_digit", "save_parameters", "load_parameters", "download",
     # 14. Plots
     "plot_style", "save_plot", "plot_costs", "plot_pictures",
-    "plot_confusion", "plot_boundary", "plot_lifted", "plot_surface",
+    "plot_boundary",
     # 15. Exercises
     # 16. Command line
     "main",
@@ -5251,19 +5251,19 @@ def download(which="all", folder=None, source=None, timeout=30):
 # === 14. Plots ===
 
 # Numbers as pictures. Each ``plot_`` function takes data and gives a
-# Figure of matplotlib, or draws ``on`` a part of one, so that a command, a
-# notebook and the book show the same. The looks come from one place,
-# `plot_style`: colours that are told apart by people who see red and green
-# as one, and marks, dashes and shades that differ in grey as well.
+# Figure of matplotlib; ``on`` draws it on a part of a figure that is there
+# already, and named arguments that are not its own go on to matplotlib, as
+# ``title="Moons"``. So a command, a notebook and the book show the same.
+# The looks come from one place, `plot_style`: colours that are told apart by
+# people who see red and green as one, and marks, dashes and shades that
+# differ in grey as well.
+
+_INK, _RULE = "#222222", "#dddddd"
+_CLASSES = ("#0072b2", "o"), ("#e69f00", "^")  # a colour and a mark each
 
 
-def plot_style(dark=False):
+def plot_style():
     r"""The looks of all plots: ``with plot_style(): plot_costs(...)``.
-
-    Parameters
-    ----------
-    dark : bool
-        For a page with a dark ground.
 
     Returns
     -------
@@ -5271,29 +5271,34 @@ def plot_style(dark=False):
         Sets matplotlib's parameters, and at the end sets them back.
     """
     matplotlib, cycler = _import("matplotlib"), _import("cycler").cycler
-    ink, paper = ("#DDDDDD", "#131416") if dark else ("#222222", "#FFFFFF")
-    colors = (["#56B4E9", "#E69F00", "#F0E442", "#CC79A7"] if dark else
-              ["#0072B2", "#D55E00", "#009E73", "#CC79A7"])
     inked = ["text.color", "axes.edgecolor", "axes.labelcolor",
              "axes.titlecolor", "xtick.color", "ytick.color"]
-    grounds = ["figure.facecolor", "axes.facecolor", "savefig.facecolor"]
     return matplotlib.rc_context({
-        **dict.fromkeys(inked, ink), **dict.fromkeys(grounds, paper),
-        "axes.prop_cycle": cycler(color=colors, linestyle=[
-            "-", (0, (4, 1.5)), (0, (1, 1)), "-."]),
+        **dict.fromkeys(inked, _INK), "figure.facecolor": "#ffffff",
+        "axes.facecolor": "none", "savefig.facecolor": "auto",
+        "axes.prop_cycle": cycler(
+            color=["#0072b2", "#d55e00", "#009e73", "#cc79a7"],
+            linestyle=["-", (0, (4, 1.5)), (0, (1, 1)), "-."]),
         "axes.spines.top": False, "axes.spines.right": False,
-        "axes.titlesize": 10, "legend.fontsize": 9,
-        "figure.titlesize": 10, "font.size": 10,
-        "grid.color": "#444444" if dark else "#DDDDDD", "grid.linewidth": 0.5,
-        "lines.linewidth": 1.2, "legend.framealpha": 0.8,
-        "legend.edgecolor": "none", "legend.handletextpad": 0.3,
-        "savefig.dpi": 200, "svg.hashsalt": "backprop"})
+        "axes.titlelocation": "left", "axes.titlesize": 10,
+        "figure.titlesize": 10, "font.size": 10, "legend.fontsize": 9,
+        "legend.frameon": False, "legend.handletextpad": 0.4,
+        "grid.color": _RULE, "grid.linewidth": 0.5, "axes.axisbelow": True,
+        "lines.linewidth": 1.5, "savefig.dpi": 200,
+        "svg.hashsalt": "backprop"})
 
 
 def _blank(on, width, height):
     r"""A new figure, in inches, unless there is one to draw on."""
     return on or _import("matplotlib.figure").Figure(
         (width, height), layout="constrained")
+
+
+def _stacked(heights):
+    r"""A new figure cut into parts that lie one below the other."""
+    figure = _blank(None, 5, sum(heights))
+    return figure, list(np.ravel(figure.subfigures(
+        len(heights), 1, height_ratios=heights)))
 
 
 def save_plot(figure, file, **options):
@@ -5309,44 +5314,41 @@ def save_plot(figure, file, **options):
     **options
         For ``Figure.savefig``, as ``transparent=True``.
     """
-    import io
-    from pathlib import Path
     kind, whole = Path(file).suffix.lower()[1:], io.BytesIO()
     figures = [figure] if hasattr(figure, "savefig") else figure
     if kind == "gif":
-        Image, frames = _import("PIL.Image", "pillow"), []
-        for figure in figures:
-            figure.savefig(page := io.BytesIO(), format="png", dpi=110)
-            frames.append(Image.open(page).convert("RGB"))
-        palette = frames[-1].quantize(128)
-        first, *rest = [frame.quantize(palette=palette, dither=0)
-                        for frame in frames]
-        first.save(whole, "gif", save_all=True, append_images=rest, loop=0,
-                   duration=[120] * len(rest) + [3000])
+        _animate(figures, whole)
     else:
         *_, figure = figures
         undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
         figure.savefig(whole, format=kind, metadata=undated.get(kind),
                        **options)
-    Path(file).write_bytes(whole.getvalue())
+    _write(file, whole.getvalue())
 
 
-def plot_costs(curves, title="", label="cost", every=1, scale="log",
-               step="iteration", on=None):
+def _animate(figures, out):
+    r"""Write figures as a GIF, in the colours of the last."""
+    Image, frames = _import("PIL.Image", "pillow"), []
+    for figure in figures:
+        page = io.BytesIO()
+        figure.savefig(page, format="png", dpi=110)
+        frames.append(Image.open(page).convert("RGB"))
+    palette = frames[-1].quantize(128)
+    first, *rest = [frame.quantize(palette=palette, dither=0)
+                    for frame in frames]
+    first.save(out, "gif", save_all=True, append_images=rest, loop=0,
+               duration=[120] * len(rest) + [3000])
+
+
+def plot_costs(curves, every=1, on=None, **axes):
     r"""Draw curves over the steps of training.
 
     Parameters
     ----------
     curves : dict
         A name for each curve: its values.
-    title, label : str
-        Above, and beside the values.
     every : int
-        From one value to the next it takes so many iterations.
-    scale : str
-        "log" or "linear".
-    step : str
-        Below.
+        From one value to the next it takes so many steps.
     on : Figure or SubFigure, optional
 
     Returns
@@ -5354,14 +5356,14 @@ def plot_costs(curves, title="", label="cost", every=1, scale="log",
     figure : Figure
     """
     figure = _blank(on, 5, 3)
-    axes = figure.add_subplot(title=title, xlabel=step, ylabel=label,
-                              yscale=scale)
+    axes = figure.add_subplot(**{
+        "xlabel": "iteration", "ylabel": "cost", "yscale": "log", **axes})
     for name, values in curves.items():
         axes.plot(every * np.arange(len(values)), values, label=name,
                   marker="." if len(values) < 3 else None)
     axes.grid()
     axes.locator_params(axis="x", nbins=6)
-    if scale == "log":
+    if axes.get_yscale() == "log":
         ticker = _import("matplotlib.ticker")
         axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
@@ -5369,6 +5371,19 @@ def plot_costs(curves, title="", label="cost", every=1, scale="log",
     if len(curves) > 1:
         axes.legend()
     return figure
+
+
+def _grey(picture):
+    r"""A picture for ``imshow``, whose numbers run from 0 to 1.
+
+    Floats of either sign have 0 in the middle; the largest, but for one
+    in 200, become black or white.
+    """
+    picture = np.asarray(picture)
+    if picture.dtype.kind != "f":
+        return picture / 255
+    most = np.percentile(np.abs(picture), 99.5) or 1
+    return (np.clip(picture / most, -1, 1) + 1) / 2
 
 
 def plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
@@ -5379,8 +5394,7 @@ def plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
     ----------
     pictures : sequence of arrays, shape (height, width[, 3])
         Bytes; or floats of either sign, where 0 becomes the middle grey
-        and the largest (but for one in 200) black or white. None leaves
-        a gap.
+        and the largest black or white. None leaves a gap.
     captions : sequence of str
         Above the pictures, one each.
     rows : sequence of str
@@ -5396,51 +5410,30 @@ def plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
     high = max(1, -(-len(pictures) // columns))
     lines = sum(1 + caption.count("\n") for caption in captions[::columns])
     figure = _blank(on, 5, 5 * high / columns + 0.2 * lines + 0.4)
-    figure.suptitle(title)
+    if title:
+        figure.suptitle(title, x=0.01, ha="left")
     grid = figure.subplots(high, columns, squeeze=False)
     for axes in grid.flat:
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
-        axes.spines[:].set_linewidth(0.4)
     for axes, picture in zip(grid.flat, pictures):
-        if picture is None:
-            continue
-        picture, full = np.asarray(picture), 255
-        if picture.dtype.kind == "f":
-            most, full = np.percentile(np.abs(picture), 99.5) or 1, 1
-            picture = (np.clip(picture / most, -1, 1) + 1) / 2
-        axes.imshow(picture, "gray", vmin=0, vmax=full)
-        axes.spines[:].set_visible(True)
+        if picture is not None:
+            axes.imshow(_grey(picture), "gray", vmin=0, vmax=1)
+            axes.spines[:].set(visible=True, linewidth=0.4)
     for axes, caption in zip(grid.flat, captions):
-        axes.set_title(caption, fontsize=8)
+        axes.set_title(caption, fontsize=8, loc="center")
     for axes, row in zip(grid[:, 0], rows):
-        axes.set_ylabel(row, fontsize=9)
+        axes.set_ylabel(row, fontsize=8)
     return figure
 
 
-def plot_confusion(counts, classes, title="", on=None):
-    r"""Draw which class was taken for which.
-
-    Parameters
-    ----------
-    counts : ndarray of int, shape (k, k)
-        A row for each true class, a column for what the net says.
-    classes : sequence of str
-    title : str
-    on : Figure or SubFigure, optional
-
-    Returns
-    -------
-    figure : Figure
-        The shades are those of the mistakes.
-    """
+def _plot_confusion(counts, classes, on=None, **axes):
+    r"""Draw which class (a row) was taken for which (a column)."""
     figure = _blank(on, 5, 4.8)
-    axes = figure.add_subplot(title=title, xlabel="the net says",
-                              ylabel="it is")
+    axes = figure.add_subplot(**{
+        "xlabel": "the net says", "ylabel": "it is", **axes})
     wrong = counts * (1 - np.eye(len(counts)))
-    colors = _import("matplotlib.colors").LinearSegmentedColormap.from_list(
-        "mistakes", [axes.get_facecolor(), _CLASSES[1][0]])
-    axes.imshow(wrong, colors, vmin=0, vmax=max(wrong.max(), 1))
+    axes.imshow(_shades(1, wrong / max(wrong.max(), 1)))
     for (row, column), count in np.ndenumerate(counts):
         axes.text(column, row, count or "", ha="center", va="center",
                   fontsize=8)
@@ -5449,21 +5442,33 @@ def plot_confusion(counts, classes, title="", on=None):
     return figure
 
 
-_CLASSES = ("#0072B2", "o"), ("#E69F00", "^")  # colour-blind safe
+def _shades(label, depth):
+    r"""A class's colour, more or less opaque."""
+    rgba = np.empty((*np.shape(depth), 4))
+    rgba[...] = _import("matplotlib.colors").to_rgba(_CLASSES[label][0])
+    rgba[..., 3] = depth
+    return rgba
 
 
 def _points(axes, X, Y):
     r"""Two classes of points: dark disks, light triangles."""
-    Y = np.argmax(Y, axis=0) if np.ndim(Y) == 2 and len(Y) > 1 \
-        else np.ravel(Y)
+    Y = np.argmax(Y, axis=0) if len(np.atleast_2d(Y)) > 1 else np.ravel(Y)
     for label, (color, mark) in enumerate(_CLASSES):
-        axes.plot(*X[:, Y == label], mark, color=color, label=f"{label}",
-                  markersize=4, markeredgewidth=0.4,
-                  markeredgecolor=axes.xaxis.label.get_color())
+        axes.plot(*X[:, Y == label], mark, color=color, label=f"class {label}",
+                  markersize=4, markeredgewidth=0.4, markeredgecolor=_INK)
 
 
-def plot_boundary(chance, X, Y, title="", on=None):
+def _plane(X, count):
+    r"""A grid over the points and a little beyond, (2, count, count)."""
+    margin = np.ptp(X, axis=1) / 10
+    sides = np.linspace(X.min(axis=1) - margin, X.max(axis=1) + margin, count)
+    return np.stack(np.meshgrid(*sides.T))
+
+
+def plot_boundary(chance, X, Y, on=None, **axes):
     r"""Draw points in the plane, and what a net makes of every place.
+
+    Each shade stands for a tenth; the line is where the net says one half.
 
     Parameters
     ----------
@@ -5472,31 +5477,26 @@ def plot_boundary(chance, X, Y, title="", on=None):
     X : ndarray, shape (2, m)
     Y : ndarray, shape (1, m) or (2, m)
         Classes 0 and 1, or a row of each.
-    title : str
     on : Figure or SubFigure, optional
 
     Returns
     -------
     figure : Figure
-        The boundary is where the probability is one half; each shade
-        stands for a tenth.
     """
     width, height = np.ptp(X, axis=1)
     figure = _blank(on, 5, 0.8 + 4.2 * height / width)
-    axes = figure.add_subplot(title=title, xlabel="$x_1$", ylabel="$x_2$",
-                              aspect="equal")
-    margin = np.array([width, height]) / 10
-    sides = np.linspace(X.min(axis=1) - margin, X.max(axis=1) + margin, 120)
-    grid = np.stack(np.meshgrid(*sides.T))
+    axes = figure.add_subplot(**{
+        "xlabel": "$x_1$", "ylabel": "$x_2$", "aspect": "equal", **axes})
+    grid = _plane(X, 120)
     P = np.reshape(chance(grid.reshape(2, -1)), grid.shape[1:])
-    colors = _import("matplotlib.colors").LinearSegmentedColormap.from_list(
-        "classes", [_CLASSES[0][0], axes.get_facecolor(), _CLASSES[1][0]])
-    axes.contourf(*grid, P, np.linspace(0, 1, 11), cmap=colors, vmin=-0.6,
-                  vmax=1.6)
+    depths = np.linspace(0.05, 0.45, 5)
+    axes.contourf(*grid, P, np.linspace(0, 1, 11), colors=[
+        *_shades(0, depths[::-1]), *_shades(1, depths)])
     if P.min() < 0.5 < P.max():
-        axes.contour(*grid, P, [0.5], colors=[axes.xaxis.label.get_color()])
+        axes.contour(*grid, P, [0.5], colors=[_INK])
     _points(axes, X, Y)
-    axes.legend(loc="lower left", title="class", ncols=2)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.1,
+                ncols=2)
     return figure
 
 
@@ -5512,114 +5512,85 @@ def _solid(figure, *place, **settings):
     return axes
 
 
-def plot_lifted(A, Y, w, b, title="", on=None):
-    r"""Draw where three hidden units put the points, and what parts them.
-
-    Parameters
-    ----------
-    A : ndarray, shape (3, m)
-        The hidden layer's activations.
-    Y : ndarray, shape (1, m) or (2, m)
-    w, b : ndarray, shape (3,), and float
-        The output layer's plane, :math:`w \cdot a + b = 0`.
-    title : str
-    on : Figure or SubFigure, optional
-
-    Returns
-    -------
-    figure : Figure
-    """
-    figure = _blank(on, 5, 4.4)
-    axes = _solid(figure, title=title, xlabel="$a_1$", ylabel="$a_2$",
-                  zlabel="$a_3$", xlim=(0, 1), ylim=(0, 1), zlim=(0, 1))
+def _in_cube(w, b):
+    r"""The corners of the plane w a + b = 0 in the unit cube, in order."""
     corners = []
     for k in np.flatnonzero(w):
-        for edge in (0, 0), (0, 1), (1, 0), (1, 1):
+        for edge in np.ndindex(2, 2):
             a = np.insert(np.array(edge, float), k, 0)
             a[k] = -(w @ a + b) / w[k]
             if 0 <= a[k] <= 1:
                 corners.append(a)
-    if corners:
-        spokes = corners - np.mean(corners, axis=0)
-        across = np.linalg.svd(spokes)[2]
-        turn = np.arctan2(*(across[:2] @ spokes.T))
-        axes.add_collection3d(_import(
-            "mpl_toolkits.mplot3d.art3d").Poly3DCollection(
-            [np.array(corners)[np.argsort(turn)]], alpha=0.3,
-            facecolor="#999999", edgecolor="#444444"))
-    _points(axes, A, Y)
+    if not corners:
+        return np.empty((0, 3))
+    spokes = corners - np.mean(corners, axis=0)
+    across = np.linalg.svd(spokes)[2]
+    turn = np.arctan2(*(across[:2] @ spokes.T))
+    return np.array(corners)[np.argsort(turn)]
+
+
+def _lifted_figure(X, Y, P, activations, on=None):
+    r"""What three hidden units make of points and their plane: a bent sheet.
+
+    The output layer parts the classes where :math:`w \cdot a + b = 0`.
+    """
+    figure, grid = _blank(on, 5, 4.4), _plane(X, 120)
+    axes = _solid(figure, xlabel="$a_1$", ylabel="$a_2$", zlabel="$a_3$",
+                  xlim=(0, 1), ylim=(0, 1), zlim=(0, 1))
+    w, b = np.diff(P["W2"], axis=0)[0], np.diff(P["b2"], axis=0)[0, 0]
+    sheet = hidden_layer(grid.reshape(2, -1), P, activations)
+    one = sigmoid(w @ sheet + b)[0].reshape(*grid.shape[1:], 1)
+    sheet = sheet.reshape(3, *grid.shape[1:])
+    axes.plot_surface(
+        *sheet, facecolors=one * _shades(1, 0.4) + (1 - one) * _shades(0, 0.4),
+        shade=False, rcount=120, ccount=120, linewidth=0, rasterized=True)
+    axes.plot_wireframe(*sheet, rcount=15, ccount=15, linewidth=0.3,
+                        color="#777777")
+    axes.add_collection3d(_import(
+        "mpl_toolkits.mplot3d.art3d").Poly3DCollection(
+        [_in_cube(w, b)], alpha=0.4, facecolor="#999999",
+        edgecolor="#777777"))
+    _points(axes, hidden_layer(X, P, activations), Y)
     along = -w[2] * np.tan(np.radians(20)) / np.hypot(*w[:2])
     axes.view_init(20, np.degrees(np.arctan2(w[1], w[0]) + np.arccos(
-        np.clip(along, -1, 1))) - 8)
+        np.clip(along, -1, 1))) - 20)
     return figure
 
 
-def plot_surface(x, y, Z, paths, labels, title="", scale="log", on=None):
-    r"""Draw a function of two parameters, as a cost, and ways down.
+def _way(axes, path, name, mark, fill):
+    r"""A path that is seen on every shade, with a mark at its end."""
+    axes.plot(*path, "-", color="white", linewidth=2.5)
+    style = {"marker": mark, "markerfacecolor": fill, "markersize": 4,
+             "color": "black", "linewidth": 1}
+    axes.plot(*path, "-", markevery=0.02, label=name, **style)
+    axes.plot(*path[:, -1:], **style)
 
-    Parameters
-    ----------
-    x, y : ndarray, shapes (k,) and (n,)
-    Z : ndarray, shape (n, k)
-        What it is for each pair of them.
-    paths : dict
-        A name for each path: its x, y and height, shape (3, steps).
-    labels : sequence of str
-        Names of x, y and Z.
-    title : str
-    scale : str
-        Of the shades, "log" or "linear".
-    on : Figure or SubFigure, optional
 
-    Returns
-    -------
-    figure : Figure
-        The surface, and below it its contours.
-    """
-    figure = _blank(on, 5, 8)
-    names, log = dict(zip(("xlabel", "ylabel"), labels)), scale == "log"
-    slope = _solid(figure, 2, 1, 1, title=title, zlabel=labels[2], **names)
-    slope.view_init(30, -40)
-    plan = figure.add_subplot(2, 1, 2, **names)
-    grid, colors = np.meshgrid(x, y), _import("matplotlib.colors")
-    shades = dict(cmap="cividis", norm=(
-        colors.LogNorm if log else colors.Normalize)(Z.min(), Z.max()))
-    slope.plot_surface(*grid, Z, rcount=61, ccount=61, linewidth=0, **shades)
-    levels = np.geomspace(Z.min(), Z.max(), 17) if log else 16
-    bands = plan.contourf(*grid, Z, levels, **shades)
-    figure.colorbar(
-        bands, ax=plan, label=labels[2], format="{x:g}", ticks=_import(
-            "matplotlib.ticker").LogLocator(subs=(1, 2, 5)) if log else None)
-    for (name, path), mark, fill in zip(paths.items(), "os^", (
-            "white", "#E69F00", "#56B4E9")):
-        for axes, line in (slope, path), (plan, path[:2]):
-            axes.plot(*line, "-", color="white", linewidth=2.5)
-            style = dict(marker=mark, color="#222222", markersize=4,
-                         markerfacecolor=fill, linewidth=1)
-            axes.plot(*line, "-", markevery=0.02, label=name, **style)
-            axes.plot(*line[:, -1:], **style)  # and surely the end
-    if len(paths) > 1:
-        plan.legend()
-    return figure
+# Below, what the commands draw, composed of these.
 
 
 def _boundaries(moments, net, X, Y, on=None):
     r"""A boundary for each moment (epoch, cost, parameters) of training."""
     for epoch, cost, P in moments:
-        yield plot_boundary(lambda Z, P=P: net[0](Z, P)[0][-1], X, Y,
-                            f"Epoch {epoch}: cost {cost:.3f}", on)
+        yield plot_boundary(_chance(net, P), X, Y, on,
+                            title=f"Epoch {epoch}: cost {cost:.3f}")
+
+
+def _chance(net, parameters):
+    r"""What a net with these parameters gives the last class."""
+    forward, *_ = net
+    return lambda X: forward(X, parameters)[0][-1]
 
 
 def _circles_figure(moments, activations, X, Y, curves):
     r"""Circles from above, in the hidden layer's space, and the cost."""
-    figure, P = _blank(None, 5, 12.2), moments[-1][2]
-    plane, space, low = figure.subfigures(3, 1, height_ratios=[4.8, 4.4, 3])
+    figure, (plane, space, low) = _stacked([4.8, 4.4, 3])
     next(_boundaries(moments[-1:], dense_net(activations), X, Y, plane))
-    w, b = np.diff(P["W2"], axis=0)[0], np.diff(P["b2"], axis=0)[0, 0]
-    plot_lifted(hidden_layer(X, P, activations), Y, w, b, "The same points "
-                "as the hidden layer sees them,\nand the plane that parts "
-                "them", space)
-    plot_costs(curves, "Cost by epoch", "cost, summed", step="epoch", on=low)
+    _lifted_figure(X, Y, moments[-1][2], activations, space).suptitle(
+        "The same points and their plane, as the hidden layer bends it,\n"
+        "and the plane that parts them", x=0.01, ha="left")
+    plot_costs(curves, on=low, title="Cost by epoch", xlabel="epoch",
+               ylabel="cost, summed")
     return figure
 
 
@@ -5631,9 +5602,27 @@ def _rbf_figure(X, Y, paths):
     wh, wo = (np.linspace(min(least, way.min() - 1), max(most, way.max() + 1),
                           61)
               for (least, most), way in zip([(-3, 3), (-7, 8)], every))
-    return plot_surface(
-        wh, wo, cost_surface(X, Y, wh, wo), paths,
-        ("$w_h$", "$w_o$", "cost"), "Cost by weight, and the way down")
+    J, grid = cost_surface(X, Y, wh, wo), np.meshgrid(wh, wo)
+    figure, names = _blank(None, 5, 8), {"xlabel": "$w_h$", "ylabel": "$w_o$"}
+    figure.suptitle("Cost by weight, and the way down", x=0.01, ha="left")
+    slope = _solid(figure, 2, 1, 1, zlabel="cost", **names)
+    slope.view_init(30, -40)
+    plan = figure.add_subplot(2, 1, 2, **names)
+    shades = {"cmap": "cividis", "norm": "log"}
+    slope.plot_surface(*grid, J, rcount=61, ccount=61, linewidth=0,
+                       antialiased=False, rasterized=True, **shades)
+    bands = plan.contourf(*grid, J, np.geomspace(J.min(), J.max(), 17),
+                          **shades)
+    ticks = _import("matplotlib.ticker").LogLocator(subs=(1, 2, 5))
+    figure.colorbar(bands, ax=plan, label="cost", format="{x:g}",
+                    ticks=ticks)
+    for (name, path), *look in zip(paths.items(), "os^", (
+            "white", "#e69f00", "#56b4e9")):
+        _way(slope, path, name, *look)
+        _way(plan, path[:2], name, *look)
+    if len(paths) > 1:
+        plan.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    return figure
 
 
 def _mnist_figure(windows, digit, net, before, after):
@@ -5641,71 +5630,80 @@ def _mnist_figure(windows, digit, net, before, after):
 
     A window is a number of steps, and their mean cost and accuracy.
     """
-    figure = _blank(None, 5, 8 if windows else 3.4)
-    part = figure
-    if windows:
-        high, middle, part = figure.subfigures(
-            3, 1, height_ratios=[2.3, 2.3, 3.4])
-        (every, *_), costs, shares = zip(*windows)
-        plot_costs({"": costs}, f"Means over {every} steps", every=every,
-                   step="step", on=high)
-        plot_costs({"": shares}, "", "accuracy", every, "linear", "step",
-                   middle)
-    Z, pool = net[0](digit[np.newaxis] / 255 - 0.5, after)[1][0][1]
-    rows = {"after": after["W1"][:, :, 0], "convolved": Z[0],
-            "pooled": pool_forward(Z, pool)[0][0]}
-    if before:
-        rows = {"before": before["W1"][:, :, 0], **rows}
-    count = Z.shape[-1]
-    plot_pictures(
-        [picture for name, stack in rows.items()
-         for picture in (digit if name == "convolved" else None,
-                         *np.moveaxis(stack, -1, 0)[:8])], (), list(rows),
-        f"{'The' if count <= 8 else '8 of'} {count} filters, and what they "
-        "make of a digit", 1 + min(count, 8), part)
+    if not windows:
+        return _filters_figure(digit, net, before, after)
+    figure, (high, middle, low) = _stacked([2.3, 2.3, 3.4])
+    (every, *_), costs, shares = zip(*windows)
+    plot_costs({"": costs}, every, high, xlabel="step",
+               title=f"Means over {every} steps")
+    plot_costs({"": shares}, every, middle, xlabel="step",
+               ylabel="accuracy", yscale="linear")
+    _filters_figure(digit, net, before, after, low)
     return figure
+
+
+def _filters_figure(digit, net, before, after, on=None):
+    r"""A digit net's first filters, and what they make of a digit."""
+    forward, *_ = net
+    _, (stage, *_) = forward(digit[np.newaxis] / 255 - 0.5, after)
+    _, (Z, _), P = stage  # Z goes into pooling, P comes out
+    rows = {"before": before and before["W1"][:, :, 0],
+            "after": after["W1"][:, :, 0],
+            "convolved": Z[0], "pooled": P[0]}
+    rows = {name: np.moveaxis(stack, -1, 0)[:8]
+            for name, stack in rows.items() if stack is not None}
+    count, shown = Z.shape[-1], len(rows["after"])
+    return plot_pictures(
+        [picture for name, stack in rows.items()
+         for picture in (digit if name == "convolved" else None, *stack)],
+        (), list(rows), f"{'The' if count == shown else f'{shown} of'} "
+        f"{count} filters, and what they make of a digit", 1 + shown, on)
 
 
 def _cat_figure(nets, shape):
-    r"""Costs of nets by iteration, their first weights as pictures."""
-    high = [3] * any(costs for _, _, costs, _, _ in nets)
-    high += [1.4 if before is None else 2.3 for *_, before, _ in nets]
-    figure = _blank(None, 5, sum(high))
-    parts = list(np.ravel(figure.subfigures(len(high), 1,
-                                            height_ratios=high)))
-    rates = dict.fromkeys(str(rate) for _, rate, *_ in nets)
-    if len(high) > len(nets):
-        plot_costs({name: costs for name, _, costs, _, _ in nets},
-                   f"Learning rate {' and '.join(rates)}", on=parts.pop(0))
+    r"""Costs of nets by iteration, their first weights as pictures.
+
+    A net is its name, rate, costs, and first weights before and after.
+    """
+    costs = {name: costs for name, _, costs, _, _ in nets if costs}
+    figure, parts = _stacked([3] * bool(costs) + [
+        1.4 if before is None else 2.3 for *_, before, _ in nets])
+    if costs:
+        rates = dict.fromkeys(str(rate) for _, rate, *_ in nets)
+        plot_costs(costs, on=parts.pop(0),
+                   title=f"Learning rate {' and '.join(rates)}")
     for part, (name, _, _, before, after) in zip(parts, nets):
-        stages = [after] if before is None else [after, after - before]
-        most = np.argsort(-np.sum(stages[-1]**2, axis=1))[:6]
-        plot_pictures(
-            [W[k].reshape(shape) for W in stages for k in most],
-            [f"unit {k + 1}" for k in most], ("weights", "learned"),
-            f"First layer of {name}: the units "
-            + ("of largest weights" if before is None else
-               "that learned most"), len(most), part)
+        _units_figure(name, shape, before, after, part)
     return figure
+
+
+def _units_figure(name, shape, before, after, on=None):
+    r"""The weights of a net's first units, and what training added."""
+    stages = [after] if before is None else [after, after - before]
+    most = np.argsort(-np.sum(stages[-1]**2, axis=1))[:6]
+    return plot_pictures(
+        [W[k].reshape(shape) for W in stages for k in most],
+        [f"unit {k + 1}" for k in most], ("weights", "learned"),
+        f"First layer of {name}: the units "
+        + ("of largest weights" if before is None else "that learned most"),
+        len(most), on)
 
 
 def _errors_figure(pictures, P, truth, classes, wrong):
     r"""The surest mistakes; of many classes also which, for which."""
     shown, columns = wrong[:24], 4 if len(classes) == 2 else 6
     high = -(-len(shown) // columns) * (5 / columns + 0.4) + 0.4
-    figure = _blank(None, 5, high + (4.8 if len(classes) > 2 else 0))
-    part = figure
-    if len(classes) > 2:
-        top, part = figure.subfigures(2, 1, height_ratios=[4.8, high])
+    figure, (*top, low) = _stacked([4.8] * (len(classes) > 2) + [high])
+    if top:
         counts = np.zeros((len(classes), len(classes)), int)
         np.add.at(counts, (truth, P.argmax(axis=0)), 1)
-        plot_confusion(counts, classes, "Test pictures, by class", top)
+        _plot_confusion(counts, classes, *top, title="Test pictures, by class")
     plot_pictures(
         pictures[shown],
         [f"{classes[truth[i]]}, taken for\n{_likeliest(P[:, i], classes, 1)}"
          for i in shown], (), f"Mistakes: {len(wrong)} of {truth.size} test "
         "pictures" + (", the 24 surest" if len(wrong) > 24 else ""),
-        columns, part)
+        columns, low)
     return figure
 
 
@@ -6508,13 +6506,9 @@ def _plot_option(parser, what, *others):
                 f"{text!r} ends in none of {', '.join(kinds)}")
         _import("matplotlib")
         try:
-            there = file.exists()
-            open(file, "ab").close()
-            if not there:
-                file.unlink()
-        except OSError as error:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} cannot be written: {error.strerror}") from None
+            _check_target(file)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
         return file
 
     parser.add_argument("--plot", type=read, metavar="FILE", help=f"draw "

@@ -2,16 +2,13 @@
 
 ``.. drawing:: name`` puts the SVG that the function of this name in
 figures.py returns into the page itself, where it takes the page's colours.
-A function that returns two SVGs has drawn for light and dark; they become
-files, and the page shows the one that fits. ``.. made:: name`` puts in the
-reST that a function of figures.py writes.
+``.. made:: name`` puts in the reST that a function of figures.py writes.
 ``.. output:: cat`` runs ``python -m backprop cat`` and shows what it prints.
 Both are kept beside the doctrees until the program or the data change.
 """
 
 import hashlib
 import html
-import json
 import os
 import re
 import subprocess
@@ -64,11 +61,13 @@ def inline(svg, name, alt):
     svg = svg.replace("xlink:href", "href")
     svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
     head, rest = svg.split(">", 1)
-    size = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ', head)
+    size = float(re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ', head)[1])
+    if 'pt"' in head:  # matplotlib's
+        size *= 4 / 3
     head = re.sub(r' (width|height|version|role|aria-label)="[^"]*"', "",
                   head)
     return (f'{head} role="img" aria-label="{html.escape(alt)}" '
-            f'style="width: {float(size[1]) / 16:.2f}rem">{rest}')
+            f'style="width: {size / 16:.2f}rem">{rest}')
 
 
 class Drawing(SphinxDirective):
@@ -89,13 +88,9 @@ class Drawing(SphinxDirective):
 
         def make():
             import figures
-            return json.dumps(getattr(figures, name)(*arguments))
+            return getattr(figures, name)(*arguments)
 
-        made = json.loads(kept(self.env, self.arguments[0], make))
-        if isinstance(made, str):
-            drawn = inline(made, slug, alt)
-        else:
-            drawn = self.files(made, slug, html.escape(alt))
+        drawn = inline(kept(self.env, self.arguments[0], make), slug, alt)
         figure = nodes.container(
             classes=["drawing", *self.options.get("class", [])])
         figure += nodes.raw("", f'<div class="pane">{drawn}</div>',
@@ -106,22 +101,6 @@ class Drawing(SphinxDirective):
                                     caption)
             figure += caption
         return [figure]
-
-
-    def files(self, made, slug, alt):
-        """The pictures for light and for dark, as files beside the page."""
-        place = Path(self.env.app.outdir) / "_static" / "drawn"
-        place.mkdir(parents=True, exist_ok=True)
-        out = ""
-        for theme, text in zip(("light", "dark"), made):
-            (place / f"{slug}-{theme}.svg").write_text(text, encoding="utf-8")
-            width, height = re.search(
-                r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups()
-            out += (f'<img class="only-{theme}" alt="{alt}" loading="lazy" '
-                    f'src="_static/drawn/{slug}-{theme}.svg" '
-                    f'width="{float(width) * 4 / 3:.0f}" '
-                    f'height="{float(height) * 4 / 3:.0f}">')
-        return out
 
 
 class Made(SphinxDirective):

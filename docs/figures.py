@@ -1,22 +1,22 @@
 """The book's figures, drawn from the program's own numbers.
 
-Each function returns an SVG file's text. Its colours are those of the style
-sheet's light theme; `themed` turns them into the style sheet's variables, so
-that a figure in the page follows the reader's choice of light or dark.
+Each function returns an SVG file's text. `themed` turns its colours into the
+style sheet's variables, so that a figure in the page follows the reader's
+choice of light or dark; its words are text, which drawings.py translates.
 """
 
 import functools
 import io
 import json
-import os
 import re
 import sys
 from pathlib import Path
 
+import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-os.environ.setdefault("MPLBACKEND", "Agg")
 
 import backprop as bp  # noqa: E402
 
@@ -25,7 +25,10 @@ C1, C2, C3, C4 = "#1f66b1", "#c2410c", "#2f7d3b", "#8244a8"
 FAINT = {C1: "#dbe8f6", C2: "#fbe3d6", C3: "#dcefdd", C4: "#eee1f5"}
 NAMES = {INK: "ink", SOFT: "soft", RULE: "rule", PAPER: "paper",
          C1: "c1", C2: "c2", C3: "c3", C4: "c4", FAINT[C1]: "c1-faint",
-         FAINT[C2]: "c2-faint", FAINT[C3]: "c3-faint", FAINT[C4]: "c4-faint"}
+         FAINT[C2]: "c2-faint", FAINT[C3]: "c3-faint", FAINT[C4]: "c4-faint",
+         # Those of the program's plots.
+         "#222222": "ink", "#dddddd": "rule", "#0072b2": "c1",
+         "#d55e00": "c2", "#009e73": "c3", "#cc79a7": "c4"}
 
 
 def themed(svg):
@@ -75,70 +78,63 @@ def number(value, digits=2):
     return out.replace("-", "\N{MINUS SIGN}")
 
 
+def wire(*points, at, value, gradient, name="", key=None):
+    """A wire with its value above and its gradient below the place at.
+
+    A key is for the script that changes them.
+    """
+    (x0, y0), (x, y) = points[0], at
+    v, g = ({"data_v": key}, {"data_g": key}) if key else ({}, {})
+    digits = 2 if key else 0
+    return (line(*points)
+            + text(x, y - 7, number(value, digits), "value", **v)
+            + text(x, y + 19, number(gradient, digits), "gradient", **g)
+            + (text(x0 - 8, y0 + 5, name, "name", "end") if name else ""))
+
+
+def gate(x, y, sign):
+    """A gate of a circuit, and what it does."""
+    return (f'<circle cx="{x:g}" cy="{y:g}" r="20" fill="{PAPER}" '
+            f'stroke="{INK}" stroke-width="1.5"/>'
+            + text(x, y + 6, sign, "gate"))
+
+
 def circuit():
     """The circuit of section 1: values above, gradients below each wire."""
     f, cache = bp.circuit_forward([2, -3, -3], [-1, -2])
     w, x, p0, p1, s, z, n, e, d = cache
     dw, dx, (df, dd, de, dn, dz, ds, dp0, dp1) = bp.circuit_backward(1, cache)
     parts = []
-
-    def wire(points, at, value, gradient, key, label=None, dash=None):
-        parts.append(line(*points))
-        x0, y0 = at
-        parts.append(text(x0, y0 - 7, number(value), "value", data_v=key))
-        parts.append(text(x0, y0 + 19, number(gradient), "gradient",
-                          data_g=key))
-        if label:
-            parts.append(text(points[0][0] - 8, points[0][1] + 5, label,
-                              "name", "end"))
-
-    def gate(x0, y0, sign):
-        parts.append(f'<circle cx="{x0}" cy="{y0}" r="20" fill="{PAPER}" '
-                     f'stroke="{INK}" stroke-width="1.5"/>')
-        parts.append(text(x0, y0 + 6, sign, "gate"))
-
     top, low, mid = 70, 200, 135
     for label, y0, value, gradient, at in (
             ("w₀", 40, w[0], dw[0], top), ("x₀", 100, x[0], dx[0], top),
             ("w₁", 170, w[1], dw[1], low), ("x₁", 230, x[1], dx[1], low)):
-        wire([(38, y0), (112, y0), (137, at + (y0 - at) * .3)], (76, y0),
-             value, gradient, label, label)
-    wire([(38, 300), (348, 300), (372, mid + 18)], (180, 300), w[2], dw[2],
-         "w₂", "w₂")
-    wire([(170, top), (236, top), (266, mid - 16)], (203, top), p0, dp0,
-         "p0")
-    wire([(170, low), (236, low), (266, mid + 16)], (203, low), p1, dp1,
-         "p1")
-    wire([(300, mid), (362, mid)], (331, mid), s, ds, "s")
+        parts.append(wire(
+            (38, y0), (112, y0), (137, at + (y0 - at) * .3), at=(76, y0),
+            value=value, gradient=gradient, key=label, name=label))
+    parts += [
+        wire((38, 300), (348, 300), (372, mid + 18), at=(180, 300),
+             value=w[2], gradient=dw[2], key="w₂", name="w₂"),
+        wire((170, top), (236, top), (266, mid - 16), at=(203, top),
+             value=p0, gradient=dp0, key="p0"),
+        wire((170, low), (236, low), (266, mid + 16), at=(203, low),
+             value=p1, gradient=dp1, key="p1"),
+        wire((300, mid), (362, mid), at=(331, mid), value=s, gradient=ds,
+             key="s")]
     for x0, value, gradient, key in (
             (402, z, dz, "z"), (508, n, dn, "n"), (614, e, de, "e"),
             (720, d, dd, "d"), (826, f, df, "f")):
-        wire([(x0, mid), (x0 + 66, mid)], (x0 + 33, mid), value, gradient,
-             key)
+        parts.append(wire((x0, mid), (x0 + 66, mid), at=(x0 + 33, mid),
+                          value=value, gradient=gradient, key=key))
     for x0, y0, sign in ((150, top, "×"), (150, low, "×"), (280, mid, "+"),
                          (382, mid, "+"), (488, mid, "×−1"),
                          (594, mid, "exp"), (700, mid, "+1"),
                          (806, mid, "1/x")):
-        gate(x0, y0, sign)
+        parts.append(gate(x0, y0, sign))
     parts.append(text(900, mid + 5, "f", "name", "start"))
     parts.append(text(500, 280, "value, forward →", "value"))
     parts.append(text(500, 302, "← gradient, backward", "gradient"))
     return themed(svg(914, 326, *parts, size=16))
-
-
-def wire(*points, at, value, gradient, name=""):
-    """A wire with its value above and its gradient below the place at."""
-    (x0, y0), (x, y) = points[0], at
-    return (line(*points)
-            + text(x, y - 7, number(value, 0), "value")
-            + text(x, y + 19, number(gradient, 0), "gradient")
-            + (text(x0 - 8, y0 + 5, name, "name", "end") if name else ""))
-
-
-def gate(x, y, sign):
-    return (f'<circle cx="{x:g}" cy="{y:g}" r="20" fill="{PAPER}" '
-            f'stroke="{INK}" stroke-width="1.5"/>'
-            + text(x, y + 6, sign, "gate"))
 
 
 def patterns():
@@ -416,111 +412,78 @@ def pooling():
 
 # --- With matplotlib ------------------------------------------------------
 
-def plotting():
-    """pyplot, set up for figures that stand in a page."""
-    import matplotlib
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-    plt.rcdefaults()
-    plt.rcParams.update({
-        "svg.fonttype": "none", "svg.hashsalt": "backprop",
-        "font.size": 11, "font.family": "sans-serif",
-        "font.sans-serif": ["DejaVu Sans"],
-        "axes.unicode_minus": True,
-        "figure.facecolor": "none", "axes.facecolor": "none",
-        "savefig.facecolor": "none",
-        "text.color": INK, "axes.labelcolor": INK, "axes.titlecolor": INK,
-        "axes.edgecolor": SOFT, "xtick.color": SOFT, "ytick.color": SOFT,
-        "xtick.labelcolor": INK, "ytick.labelcolor": INK,
-        "grid.color": RULE, "axes.grid": True, "axes.axisbelow": True,
-        "axes.spines.top": False, "axes.spines.right": False,
-        "axes.titlesize": 11, "axes.titleweight": "bold",
-        "legend.frameon": False, "legend.labelcolor": INK,
-        "lines.linewidth": 1.8,
-        "axes.prop_cycle": matplotlib.cycler(color=[C1, C2, C3, C4]),
-        "figure.dpi": 72, "figure.constrained_layout.use": True,
-    })
-    return plt
+def plotted(draw):
+    """Make a function that gives a Figure one that gives SVG."""
+    @functools.wraps(draw)
+    def drawn(*arguments):
+        out = io.StringIO()
+        with bp.plot_style(), matplotlib.rc_context({
+                "svg.fonttype": "none", "image.interpolation": "none"}):
+            draw(*arguments).savefig(out, format="svg", dpi=130,
+                                     transparent=True,
+                                     bbox_inches="tight", pad_inches=0.05,
+                                     metadata={"Date": None})
+        # Sizes stay; the family is the page's.
+        out = re.sub(r"font: (?:\w+ )?([\d.]+px) [^;\"]*", r"font-size: \1",
+                     out.getvalue())
+        return themed(out.replace("; opacity: 1", "").replace(
+            "stroke-linejoin: round", ""))
+    return drawn
 
 
-def finish(figure):
-    """The figure as SVG text, small and themed."""
-    import matplotlib.pyplot as plt
-    out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
-    plt.close(figure)
-    out = re.sub(r"font: (?:\w+ )?([\d.]+px) [^;\"]*", r"font-size: \1",
-                 out.getvalue())
-    out = out.replace("; opacity: 1", "").replace("stroke-linejoin: round",
-                                                  "")
-    return themed(out)
+def blank(width, height, *grid, **settings):
+    """A figure, in inches, and the axes on it."""
+    figure = Figure((width, height), layout="constrained")
+    return figure, figure.subplots(*grid, **settings)
 
 
-def both(draw):
-    """What draw() gives, for light and for dark, as the texts of two SVGs."""
-    import matplotlib
-    out = []
-    for dark in (False, True):
-        matplotlib.rcdefaults()  # what `plotting` has set is for others
-        with bp.plot_style(dark=dark):
-            page = io.BytesIO()
-            draw().savefig(page, format="svg", transparent=True,
-                           bbox_inches="tight", pad_inches=0.05,
-                           metadata={"Date": None})
-        svg = page.getvalue().decode()
-        out.append(svg[svg.index("<svg"):])
-    return out
-
-
+@plotted
 def activations():
     """The four activations and their slopes."""
-    plt = plotting()
-    figure, axes = plt.subplots(2, 2, figsize=(6.6, 4.6), sharex=True)
+    figure, axes = blank(5, 3.7, 2, 2, sharex=True)
     Z = np.linspace(-4, 4, 161)
-    for ax, name in zip(axes.ravel(), ("sigmoid", "relu", "tanh",
-                                       "gaussian")):
-        A, cache = getattr(bp, name)(Z)
-        slope = getattr(bp, f"{name}_backward")(np.ones_like(Z), cache)
+    for ax, name in zip(axes.ravel(), bp.ACTIVATIONS):
+        A, cache = bp.ACTIVATIONS[name](Z)
+        slope = bp.DERIVATIVES[name](np.ones_like(Z), cache)
         if name == "relu":
             slope[Z == 0] = np.nan
-        ax.plot(Z, A, C1, label="A = g(Z)")
-        ax.plot(Z, slope, C2, dashes=(4, 2), label="dA/dZ")
+        ax.plot(Z, A, label="A = g(Z)")
+        ax.plot(Z, slope, label="dA/dZ")
         ax.set_title(name)
+        ax.grid()
     axes[1, 0].set_xlabel("Z")
     axes[1, 1].set_xlabel("Z")
     axes[0, 0].legend(loc="upper left")
-    return finish(figure)
+    return figure
 
 
+@plotted
 def checking():
     """The error of a difference quotient and of the complex step."""
-    plt = plotting()
     at, exact = 1.5, float(bp.sigmoid_backward(1.0, 1.5))
     steps = 10.0 ** np.arange(-14, 0.1, 0.25)
 
     def f(Z):
         return bp.sigmoid(Z)[0]
 
-    def errors(slopes):
-        return [max(abs(float(s) / exact - 1), 1e-17) for s in slopes]
-
-    figure, ax = plt.subplots(figsize=(6.2, 3.3))
-    for slopes, colour, name in (
-            ([(f(at + h) - f(at)) / h for h in steps], C3, "one-sided"),
-            ([bp.numerical_gradient(f, at, h) for h in steps], C1,
-             "centred"),
-            ([bp.complex_step_gradient(f, at, h) for h in steps], C2,
-             "complex step")):
-        ax.loglog(steps, errors(slopes), colour, label=name)
+    figure, ax = blank(5, 2.9)
+    for name, slopes in {
+            "complex step": [bp.complex_step_gradient(f, at, h)
+                             for h in steps],
+            "centred": [bp.numerical_gradient(f, at, h) for h in steps],
+            "one-sided": [(f(at + h) - f(at)) / h for h in steps]}.items():
+        ax.loglog(steps, [max(abs(float(s) / exact - 1), 1e-17)
+                          for s in slopes], label=name)
     ax.set(xlabel="step", ylabel="relative error", ylim=(3e-18, 10))
     ax.minorticks_off()
-    ax.legend(loc=(0.03, 0.2), fontsize=10)
-    return finish(figure)
+    ax.grid()
+    ax.legend(loc=(0.03, 0.13))
+    return figure
 
 
+@plotted
 def momentum():
     """Down a long valley by the same step: without and with momentum."""
-    plt = plotting()
     curvature, step = np.array([[1.0], [40.0]]), 0.047
     start = {"W1": np.array([[-9.0], [2.4]])}
 
@@ -533,61 +496,53 @@ def momentum():
             seen.append(parameters["W1"].ravel())
         return np.array(seen).T
 
-    figure, ax = plt.subplots(figsize=(6.6, 3.6))
+    figure, ax = blank(5, 3)
     x, y = np.meshgrid(np.linspace(-10.5, 2.5, 130),
                        np.linspace(-3.2, 3.2, 100))
     cost = (curvature[0] * x**2 + curvature[1] * y**2) / 2
     ax.contour(x, y, cost, [.5, 2.5, 8, 18, 32, 50, 75, 110, 150, 200],
-               colors=[RULE], linewidths=1.2)
-    for decay, colour, mark in (0, C1, "o"), (0.5, C2, "^"):
-        ax.plot(*path(decay), color=colour, marker=mark, markersize=4,
-                linewidth=1.1, label=f"λ = {decay}")
-    ax.plot(0, 0, marker="+", color=INK, markersize=12)
+               colors=["#dddddd"], linewidths=1.2)
+    for decay, mark in (0, "o"), (0.5, "^"):
+        ax.plot(*path(decay), marker=mark, markersize=3.5, linewidth=1,
+                linestyle="-", label=f"λ = {decay}")
+    ax.plot(0, 0, marker="+", color="#222222", markersize=12)
     ax.set(xlabel="a level direction", ylabel="a steep one")
-    ax.grid(False)
-    figure.legend(loc="outside upper center", ncols=2)
-    return finish(figure)
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    return figure
 
 
+@plotted
 def surprise():
     """The surprise -log p, and what the text says of it."""
-    plt = plotting()
-    figure, ax = plt.subplots(figsize=(5.2, 3.1))
-    p = np.linspace(0.005, 1, 400)
-    ax.plot(p, -np.log(p), C1)
-    for at in 0.02, 0.1, 0.5, 1:
-        ax.plot(at, -np.log(at), "o", color=C2, clip_on=False, zorder=3)
-        ax.annotate(f"{-np.log(at) + 0:.2f}", (at, -np.log(at)), (7, 6),
-                    textcoords="offset points")
+    figure, ax = blank(5, 2.9)
+    p, at = np.linspace(0.005, 1, 400), np.array([0.02, 0.1, 0.5, 1])
+    ax.plot(p, -np.log(p))
+    ax.plot(at, -np.log(at), "o", clip_on=False)
+    for x, y in zip(at, -np.log(at) + 0):
+        ax.annotate(f"{y:.2f}", (x, y), (6, 6), textcoords="offset points")
     ax.set(xlabel="p, the probability given to the right answer",
-           ylabel="surprise, \N{MINUS SIGN}log p", xlim=(0, 1),
-           ylim=(0, 5))
-    return finish(figure)
+           ylabel="surprise, \N{MINUS SIGN}log p", xlim=(0, 1), ylim=(0, 5))
+    ax.grid()
+    return figure
 
 
+@plotted
 def softmax_surface():
     """The first of two softmax probabilities over both scores."""
-    z = np.linspace(-4, 4, 41)
-    scores = np.stack([axis.ravel() for axis in np.meshgrid(z, z)])
-    P = bp.softmax(scores)[0][0].reshape(41, 41)
-    grid = np.meshgrid(z, z)
-
-    def draw():
-        from matplotlib.figure import Figure
-        figure = Figure((6, 4.6))
-        axes = figure.add_subplot(projection="3d", xlabel="score 1",
-                                  ylabel="score 2",
-                                  title="probability of class 1")
-        axes.plot_surface(*grid, P, cmap="cividis", rcount=28, ccount=28,
-                          linewidth=0.2, edgecolor="#88888880")
-        axes.view_init(30, -122)
-        axes.set_box_aspect((1, 1, 0.6))
-        for axis in axes.xaxis, axes.yaxis, axes.zaxis:
-            axis.set_pane_color((0, 0, 0, 0))
-            axis.get_major_locator().set_params(nbins=4)
-        return figure
-
-    return both(draw)
+    z = np.linspace(-4, 4, 61)
+    grid = np.stack(np.meshgrid(z, z))
+    P = bp.softmax(grid.reshape(2, -1))[0][0].reshape(grid.shape[1:])
+    figure = Figure((5, 3.8), layout="constrained")
+    axes = figure.add_subplot(projection="3d", xlabel="score 1",
+                              ylabel="score 2", zlabel="probability")
+    axes.plot_surface(*grid, P, cmap="cividis", rcount=61, ccount=61,
+                      linewidth=0, antialiased=False, rasterized=True)
+    axes.view_init(30, -122)
+    axes.set_box_aspect((1, 1, 0.6), zoom=0.9)
+    for axis in axes.xaxis, axes.yaxis, axes.zaxis:
+        axis.set_pane_color((0, 0, 0, 0))
+        axis.get_major_locator().set_params(nbins=4)
+    return figure
 
 
 # --- The articles' nets ---------------------------------------------------
@@ -595,62 +550,53 @@ def softmax_surface():
 SHIPPED = Path(__file__).parent.parent / "data"
 
 
+@plotted
 def valley():
     """The line's cost surface, with the ways down of both methods."""
     (X, Y), path = bp.rbf()
     slow = {"learning_rate": 0.02, "falling": False, "steps": 120}
-    _, plain = bp.rbf(**slow)
-    _, rolled = bp.rbf(**slow, momentum=0.8)
-    wh, wo = np.linspace(-3, 9, 81), np.linspace(-6, 8, 81)
-    J = bp.cost_surface(X, Y, wh, wo)
-    paths = {"the article's": path.T, "rate 0.02": plain.T,
-             "with momentum": rolled.T}
-    return both(lambda: bp.plot_surface(
-        wh, wo, J, paths, ("wh", "wo", "cost")))
+    return bp._rbf_figure(X, Y, {
+        "the article's": path, "rate 0.02": bp.rbf(**slow)[1],
+        "with momentum": bp.rbf(**slow, momentum=0.8)[1]})
 
 
+def last(run, net, X, Y):
+    """The boundary at the end of a run."""
+    for epoch, (cost, parameters) in enumerate(run, 1):
+        pass
+    return next(bp._boundaries([(epoch, cost, parameters)], net, X, Y))
+
+
+@plotted
 def moons():
     """The moons' boundary after 30 epochs in batches, with momentum."""
-    points, activations, run = bp.moons(learning_rate=0.05, epochs=30,
-                                        momentum=0.9, batch=64)
-    *_, (_, parameters) = run
-    X, Y, _, _ = points
-
-    def chance(P):
-        return bp.L_model_forward(P, parameters, activations)[0]
-
-    return both(lambda: bp.plot_boundary(chance, X[:, :300], Y[:, :300]))
+    (X, Y, _, _), activations, run = bp.moons(
+        learning_rate=0.05, epochs=30, momentum=0.9, batch=64)
+    return last(run, bp.dense_net(activations), X[:, :300], Y[:, :300])
 
 
-def ring():
-    """The circles, their points, trained parameters and activations."""
-    points, activations, _, run = bp.circles()
-    *_, (_, parameters) = run
-    return points, activations, parameters
-
-
+@plotted
 def circles():
-    (X, Y), activations, parameters = ring()
-
-    def chance(P):
-        return bp.L_model_forward(P, parameters, activations)[0][1]
-
-    return both(lambda: bp.plot_boundary(chance, X, Y))
+    """The circles' boundary at the end."""
+    (X, Y), activations, _, run = bp.circles()
+    return last(run, bp.dense_net(activations), X, Y)
 
 
+@plotted
 def lifted():
-    (X, Y), activations, parameters = ring()
-    A = bp.hidden_layer(X, parameters, activations)
-    (w0, w1), (b0, b1) = parameters["W2"], parameters["b2"].ravel()
-    return both(lambda: bp.plot_lifted(A, Y, w1 - w0, b1 - b0))
+    """The circles and their plane in the space of the hidden units."""
+    (X, Y), activations, _, run = bp.circles()
+    *_, (_, parameters) = run
+    return bp._lifted_figure(X, Y, parameters, activations)
 
 
+@plotted
 def circles_costs():
-    curves = {}
-    for momentum in (0.9, 0):
-        *_, run = bp.circles(momentum=momentum)
-        curves[f"momentum {momentum}"] = [float(cost) for cost, _ in run]
-    return both(lambda: bp.plot_costs(curves, label="cost, summed"))
+    """The costs of the circles, with and without momentum."""
+    return bp.plot_costs(
+        {f"momentum {momentum}":
+         [float(cost) for cost, _ in bp.circles(momentum=momentum)[-1]]
+         for momentum in (0.9, 0)}, xlabel="epoch", ylabel="cost, summed")
 
 
 def cats():
@@ -677,40 +623,39 @@ def trained():
     return start, *descent(X, Y, start, 0.007)
 
 
+@plotted
 def cats_costs():
+    """The costs of both cat nets."""
     X, Y, *_ = cats()
     n = X.shape[0]
-    _, _, two = trained()
     deep = bp.initialize_parameters_deep((n, 20, 7, 5, 1), 1,
                                          lambda n: 1 / np.sqrt(n))
     _, five = descent(X, Y, deep, 0.0075)
-    curves = {f"{n}-12-1": [float(c) for c in two],
-              f"{n}-20-7-5-1": [float(c) for c in five]}
-    return both(lambda: bp.plot_costs(curves, every=100))
+    return bp.plot_costs(
+        {f"{n}-12-1": [float(cost) for cost in trained()[2]],
+         f"{n}-20-7-5-1": [float(cost) for cost in five]}, every=100)
 
 
+@plotted
 def cats_weights():
+    """What the shallow net's first units are, and what they learned."""
     start, end, _ = trained()
-    learned = end["W1"] - start["W1"]
-    most = np.argsort(-np.sum(learned**2, axis=1))[:6]
-    return both(lambda: bp.plot_pictures(
-        [learned[k].reshape(64, 64, 3) for k in most],
-        [f"unit {k + 1}" for k in most]))
+    return bp._units_figure("the net", (64, 64, 3), start["W1"], end["W1"])
 
 
+@plotted
 def cats_wrong():
     """The test pictures that the shallow net takes for the other thing."""
     _, _, T, test_y, test_x = cats()
-    _, parameters, _ = trained()
-    chance = bp.L_model_forward(T, parameters)[0].ravel()
-    wrong = np.flatnonzero((chance > 0.5) != test_y.ravel())
-    wrong = wrong[np.argsort(-np.abs(chance[wrong] - 0.5))][:12]
-    captions = [f"{'cat' if test_y[0, k] else 'no cat'}: {chance[k]:.2f}"
-                for k in wrong]
-    return both(lambda: bp.plot_pictures([test_x[k] for k in wrong],
-                                         captions))
+    chance = bp.L_model_forward(T, trained()[1])[0]
+    truth, answers = test_y[0], np.concatenate([1 - chance, chance])
+    wrong = np.flatnonzero(answers.argmax(axis=0) != truth)
+    surest = wrong[np.argsort(-answers.max(axis=0)[wrong], kind="stable")]
+    return bp._errors_figure(test_x, answers, truth, ("no cat", "cat"),
+                             surest)
 
 
+@plotted
 def filters():
     """The digit net's filters before and after training, and their maps."""
     train_x, train_y, *_ = bp.load_digits(SHIPPED)
@@ -721,15 +666,8 @@ def filters():
                for i in range(len(X)))
     for _, _, end in bp.descend(batches, start, 0.005, bp.conv_net()):
         pass
-    digit = X[:1]
-    maps, _ = bp.conv_forward(digit, end["W1"], np.zeros((1, 1, 1, 8)),
-                              {"stride": 1, "pad": 0})
-    pools, _ = bp.pool_forward(maps, {"f": 2, "stride": 2})
-    rows = [[p["W1"][:, :, 0, k] for k in range(8)] for p in (start, end)]
-    rows += [[a[0, :, :, k] for k in range(8)] for a in (maps, pools)]
-    return both(lambda: bp.plot_pictures(
-        [picture for row in rows for picture in row], columns=8,
-        rows=("before", "after", "a digit", "pooled")))
+    return bp._filters_figure(train_x.reshape(-1, 28, 28, 1)[0],
+                              bp.conv_net(), start, end)
 
 
 # --- Figures beside the articles' -----------------------------------------
@@ -870,30 +808,29 @@ def speed():
     return "\n".join(out)
 
 
+@plotted
 def growth():
     """How a step's time grows, beside the arithmetic's own count."""
-    plt = plotting()
-    from matplotlib.ticker import NullFormatter
     curves = json.loads(SPEED.read_text(encoding="utf-8"))["growth"]
     rows = -(-len(curves) // 2)
-    figure, axes = plt.subplots(rows, 2, figsize=(8, 2.7 * rows))
+    figure, axes = blank(6.4, 2.3 * rows, rows, 2)
     for ax in axes.ravel()[len(curves):]:
         ax.remove()
     for ax, curve in zip(axes.ravel(), curves):
         x, seconds, flops = np.array(
             [[p["x"], p["seconds"], p["flops"]] for p in curve["points"]]).T
-        ax.loglog(x, seconds * 1e3, "o-", color=C1, label="measured",
-                  markersize=4)
-        ax.loglog(x, flops * seconds[-1] / flops[-1] * 1e3, color=C2,
-                  dashes=(4, 2), label="multiplications")
+        ax.loglog(x, seconds * 1e3, "o-", label="measured", markersize=4)
+        ax.loglog(x, flops * seconds[-1] / flops[-1] * 1e3,
+                  label="multiplications")
         ax.set_title(curve["net"], fontsize=9)
         ax.set(xlabel=curve["what"], ylabel="ms a step")
+        ax.grid()
         ax.set_xticks(x, [f"{v:g}" for v in x])
         low, high = ax.get_ylim()
         middle = np.sqrt(low * high)
         ax.set_ylim(min(low, middle / 5), max(high, middle * 5))
-        ax.xaxis.set_minor_formatter(NullFormatter())
-        ax.yaxis.set_minor_formatter(NullFormatter())
-    axes.ravel()[0].legend(fontsize=9)
+        ax.xaxis.set_minor_formatter("")
+        ax.yaxis.set_minor_formatter("")
+    axes.ravel()[0].legend()
     figure.get_layout_engine().set(h_pad=0.12)
-    return finish(figure)
+    return figure

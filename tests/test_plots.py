@@ -104,7 +104,10 @@ def test_mistakes_and_predictions_are_drawn_instead(command, run, cats,
     ("plot", "ends in none of .png, .svg, .pdf"),
     ("plot.gif", "ends in none of .png, .svg, .pdf"),
     ("nowhere/plot.png", "cannot be written: No such"),
-    ("folder.png", "cannot be written: Is a directory")])
+    ("folder.png", "folder.png is there and is no file"),
+    ("/dev/full.png/plot.png", "cannot be written: No such"),
+    ("x" * 252 + ".png", "cannot be written: File name too long"),
+    ("", "ends in none of .png, .svg, .pdf")])
 def test_a_place_that_cannot_be_drawn_to(file, why, run, tmp_path):
     (tmp_path / "folder.png").mkdir()
     done = run("cat", "--plot", file)
@@ -121,7 +124,7 @@ def test_every_command_asks_before_it_trains(command, run):
 
 
 def test_without_matplotlib_a_sentence_says_how_to_get_it(run, tmp_path):
-    (tmp_path / "matplotlib.py").write_text("raise ImportError")
+    (tmp_path / "matplotlib.py").write_text("raise ModuleNotFoundError")
     done = run("cat", "--plot", "plot.png")
     assert done.returncode == 2 and not done.stdout
     assert done.stderr.count("\n") == 1
@@ -129,10 +132,37 @@ def test_without_matplotlib_a_sentence_says_how_to_get_it(run, tmp_path):
     assert not (tmp_path / "plot.png").exists()
 
 
-@pytest.fixture(params=[False, True], ids=["light", "dark"])
-def style(request):
+def test_a_plot_that_fails_leaves_the_old_one(tmp_path):
+    file, figure = tmp_path / "plot.png", backprop.plot_costs({"a": [1, 2]})
+    backprop.save_plot(figure, file)
+    before = file.read_bytes()
+
+    def interrupted():
+        yield figure
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        backprop.save_plot(interrupted(), file)
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_plot_goes_where_a_link_points(run, tmp_path):
+    (tmp_path / "link.png").symlink_to("plot.png")  # dangling so far
+    done = run("rbf", "--steps", "2", "--plot", "link.png")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "link.png").is_symlink()
+    drawn(tmp_path / "plot.png")
+    (tmp_path / "other.png").symlink_to("nothing.png")
+    assert run("rbf", "--momentum", "2", "--plot",
+               "other.png").returncode == 2
+    assert (tmp_path / "other.png").is_symlink()
+
+
+@pytest.fixture
+def style():
     before = dict(matplotlib.rcParams)
-    with np.errstate(all="ignore"), backprop.plot_style(request.param):
+    with np.errstate(all="ignore"), backprop.plot_style():
         yield
     assert dict(matplotlib.rcParams) == before
 
@@ -141,30 +171,46 @@ def style(request):
 def test_functions_draw_their_data(style, kind, tmp_path):
     rng = np.random.RandomState(0)
     X, Y = rng.randn(2, 20), np.arange(20).reshape(1, -1) % 2
-    half = np.linspace(-1, 1, 9)
-    surface = half**2 + half[:, np.newaxis]**2 + 1
-    path = np.array([half, half, 2 * half**2 + 1])
     for figure in [
-        backprop.plot_costs({"a": [1, 0.5, 0.1]}, "one"),
+        backprop.plot_costs({"a": [1, 0.5, 0.1]}, title="one"),
         backprop.plot_costs({"a": [0.1], "b": [0.9, 1]}, every=100,
-                            label="accuracy", scale="linear"),
+                            ylabel="accuracy", yscale="linear"),
         backprop.plot_pictures([rng.randn(3, 3)] * 8, columns=8),
         backprop.plot_pictures(
             [np.zeros((5, 4, 3), np.uint8), np.zeros((28, 28)),
              np.full((9, 9), 255, np.uint8)], ["a", "b", "c"], ["d", "e"],
             "three sizes", columns=2),
-        backprop.plot_confusion(np.array([[9, 0], [2, 8]]), ["a", "b"], "c"),
-        backprop.plot_boundary(lambda X: 1 / (1 + np.exp(X[0])), X, Y, "X"),
-        backprop.plot_lifted(rng.rand(3, 20), np.vstack([Y, 1 - Y]),
-                             np.array([1.0, 0, -1]), 0.1, "plane"),
-        backprop.plot_lifted(rng.rand(3, 20), Y, np.ones(3), 1.0, "none"),
-        backprop.plot_surface(half, half, surface, {"a": path, "b": -path},
-                              ("x", "y", "cost"), "two paths"),
-        backprop.plot_surface(half, half, surface - 2, {}, "xyz", "none",
-                              "linear"),
+        backprop.plot_boundary(lambda X: 1 / (1 + np.exp(X[0])), X, Y),
+        backprop._plot_confusion(np.array([[9, 0], [2, 8]]), ["a", "b"]),
     ]:
         backprop.save_plot(figure, tmp_path / f"plot.{kind}")
         drawn(tmp_path / f"plot.{kind}")
+
+
+def test_the_hidden_layer_bends_the_plane(style):
+    (X, Y), activations = backprop.make_circles(), ("sigmoid", "softmax")
+    P = backprop.initialize_parameters(2, 3, 2, scale=3)
+    P["b1"][:] = [[0], [1], [-1]]
+    axes, = backprop._lifted_figure(X, Y, P, activations).axes
+    points = [line.get_data_3d() for line in axes.lines
+              if line.get_marker() in "o^"]
+    assert sum(len(x) for x, _, _ in points) == X.shape[1]
+    A = backprop.hidden_layer(X, P, activations)
+    for label, place in enumerate(points):
+        np.testing.assert_array_equal(place, A[:, Y[1] == label])
+
+
+@pytest.mark.parametrize("w, b, corners", [
+    ([1, 0, 0], -0.5, 4),  # across a side
+    ([1, 1, 1], -1.5, 6),  # across the middle
+    ([1, 1, 1], 1.0, 0)])  # beyond the cube
+def test_a_plane_is_cut_to_the_cube(w, b, corners):
+    found = backprop._in_cube(np.array(w, float), b)
+    assert found.shape == (corners, 3)
+    np.testing.assert_allclose(found @ w, -b)
+    for before, after in zip(found, np.roll(found, 1, axis=0)):
+        on_a_side = ((before == after) & np.isin(before, [0, 1])).any()
+        assert on_a_side, "neighbours lie on one side of the cube"
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
