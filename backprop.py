@@ -395,6 +395,11 @@ def circuit_backward(df, cache):
 #    2015.
 
 
+def _positive_integers(*sizes):
+    r"""Whether all sizes are positive integers, numpy's included."""
+    return all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes)
+
+
 def initialize_parameters(n_x, n_h, n_y, seed=1, scale=0.01):
     r"""Draw the parameters of a net with one hidden layer.
 
@@ -440,8 +445,8 @@ def initialize_parameters(n_x, n_h, n_y, seed=1, scale=0.01):
     >>> dW1.round(4).tolist()
     [[0.42, 0.8399], [0.42, 0.8399]]
     """
-    _check(min(n_x, n_h, n_y) > 0, "n_x, n_h, n_y are {}, {}, {}, "
-           "expected positive integers", n_x, n_h, n_y)
+    _check(_positive_integers(n_x, n_h, n_y), "n_x, n_h, n_y are {}, {}, "
+           "{}, expected positive integers", n_x, n_h, n_y)
     rng = np.random.RandomState(seed)
     W1 = scale * rng.randn(n_h, n_x)              # (2.1)
     W2 = scale * rng.randn(n_y, n_h)              # (2.2)
@@ -507,11 +512,9 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
     ...  for c in (1, 2)]
     [0.0015, 1.4955]
     """
-    sizes = [int(n) for n in layer_dims]
-    _check(len(sizes) > 1 and min(sizes) > 0
-           and sizes == list(layer_dims),
-           "layer_dims is {}, expected two or more positive integers",
-           list(layer_dims))
+    sizes = list(layer_dims)
+    _check(len(sizes) > 1 and _positive_integers(*sizes), "layer_dims is "
+           "{}, expected two or more positive integers", sizes)
     rng = np.random.RandomState(seed)
     parameters = {}
     for l, (n_prev, n) in enumerate(zip(sizes, sizes[1:]), start=1):
@@ -557,7 +560,7 @@ def sigmoid(Z):
 
     .. math:: A = \sigma(Z) = \frac{1}{1 + e^{-Z}} \tag{3.1}
 
-    Takes Z and gives A and Z, as every activation of this section.
+    Takes Z, gives A and the cache Z, as every activation here.
 
     Notes
     -----
@@ -596,7 +599,7 @@ def relu(Z):
 
     .. math:: A = \max(0, Z) \tag{3.2}
 
-    Takes Z and gives A and Z, as every activation of this section.
+    Takes Z, gives A and the cache Z, as every activation here.
 
     Notes
     -----
@@ -620,7 +623,7 @@ def tanh(Z):
     .. math:: A = \tanh Z = \frac{e^Z - e^{-Z}}{e^Z + e^{-Z}}
               = 2\sigma(2Z) - 1 \tag{3.3}
 
-    Takes Z and gives A and Z, as every activation of this section.
+    Takes Z, gives A and the cache Z, as every activation here.
 
     Examples
     --------
@@ -642,7 +645,7 @@ def gaussian(Z):
 
     .. math:: A = e^{-Z^2} \tag{3.4}
 
-    Takes Z and gives A and Z, as every activation of this section.
+    Takes Z, gives A and the cache Z, as every activation here.
 
     Notes
     -----
@@ -686,17 +689,10 @@ def linear_forward(A, W, b):
 
     Examples
     --------
-    Two units look at one example (1, 2):
+    Two units look at the example (1, 2) and say
     :math:`3 \cdot 1 + 4 \cdot 2 + 1 = 12` and
-    :math:`1 \cdot 1 - 1 \cdot 2 + 0 = -1`.
-
-    >>> Z, cache = linear_forward([[1], [2]], [[3, 4], [1, -1]],
-    ...                           [[1], [0]])
-    >>> Z.tolist()
-    [[12.0], [-1.0]]
-
-    A second example stands in a second column and changes nothing in
-    the first:
+    :math:`1 \cdot 1 - 1 \cdot 2 + 0 = -1`. A second example, (0, 0),
+    has a column of its own and changes nothing in the first:
 
     >>> Z, cache = linear_forward([[1, 0], [2, 0]], [[3, 4], [1, -1]],
     ...                           [[1], [0]])
@@ -802,13 +798,6 @@ def L_model_forward(X, parameters, activations=None):
     >>> AL, caches = L_model_forward([[1], [2]], parameters)
     >>> AL.tolist(), len(caches)
     ([[0.5]], 2)
-
-    The same weights with other activations are another function:
-
-    >>> AL, _ = L_model_forward([[1], [2]], parameters,
-    ...                         ("tanh", "sigmoid"))
-    >>> AL.round(4).tolist()
-    [[0.0014]]
     """
     L = len(parameters) // 2
     _check(L > 0 and all(f"{p}{l}" in parameters for p in "Wb"
@@ -843,8 +832,8 @@ def L_model_forward(X, parameters, activations=None):
 # **The cost belongs to the last layer.** Sigmoid units answer yes or no,
 # each its own question, and (4.1) adds up their surprises. Softmax units,
 # section 7, share one question, which of several classes it is, and
-# (4.2) looks at the class that is right. The number of rows decides
-# nothing.
+# (4.2) looks at the class that is right. What decides is the activation,
+# not the number of rows.
 #
 # The labels Y have the shape of the outputs AL, a column for each
 # example; where AL has one row, a plain vector of labels will do.
@@ -877,10 +866,8 @@ def compute_cost(AL, Y):
 
     Parameters
     ----------
-    AL : array_like, shape (n_L, m)
-        The probabilities of "yes".
-    Y : array_like, shape (n_L, m) or, for one row, (m,)
-        The labels, 0 or 1.
+    AL, Y : array_like, shape (n_L, m)
+        The probabilities of "yes", and the labels, 0 or 1.
 
     Returns
     -------
@@ -936,10 +923,8 @@ def compute_categorical_cost(AL, Y):
 
     Parameters
     ----------
-    AL : array_like, shape (n_L, m)
-        A probability for each class; each column sums to 1.
-    Y : array_like, shape (n_L, m)
-        The labels, 0 or 1.
+    AL, Y : array_like, shape (n_L, m)
+        A probability for each class, and the labels, 0 or 1.
 
     Returns
     -------
@@ -960,14 +945,6 @@ def compute_categorical_cost(AL, Y):
     ...                                 [[1], [0], [0]])
     >>> round(float(cost), 4)
     0.6931
-
-    Two classes are yes or no, with "no" as the second row:
-
-    >>> yes = np.array([[0.5, 0.75, 0.75]])
-    >>> cost = compute_categorical_cost(
-    ...     np.append(yes, 1 - yes, axis=0), [[1, 1, 0], [0, 0, 1]])
-    >>> round(float(cost), 4)
-    0.789
     """
     AL, Y = _labels_like(AL, Y)
     m = AL.shape[1]
@@ -985,6 +962,7 @@ def compute_categorical_cost(AL, Y):
 # dZ; each function turns the gradient of its output into that of its
 # inputs, as the forward function turned its inputs into its output. Both
 # use the same cache, and they stand in the same order as in section 3.
+# The method had several discoverers; [3]_ made it widely known.
 #
 # The bookkeeping never needs more than one entry at a time. Write
 # :math:`\ell_j` for the loss of example :math:`j`, so that
@@ -1016,9 +994,6 @@ def compute_categorical_cost(AL, Y):
 # the 1/m, so that every gradient after it is that of J. The result for W
 # and b is the same; dZ and dA then are m times smaller than here.
 #
-# The method had several discoverers; this is the paper that made it
-# widely known [3]_.
-#
 # .. [3] Rumelhart, Hinton and Williams, "Learning representations by
 #    back-propagating errors", Nature 323 (1986), 533–536.
 
@@ -1033,8 +1008,7 @@ def compute_cost_backward(AL, Y):
 
     Parameters
     ----------
-    AL : array_like, shape (n_L, m)
-    Y : array_like, shape (n_L, m) or, for one row, (m,)
+    AL, Y : array_like, shape (n_L, m)
 
     Returns
     -------
@@ -1072,8 +1046,7 @@ def compute_categorical_cost_backward(AL, Y):
 
     Parameters
     ----------
-    AL : array_like, shape (n_L, m)
-    Y : array_like, shape (n_L, m)
+    AL, Y : array_like, shape (n_L, m)
 
     Returns
     -------
@@ -1117,8 +1090,7 @@ def sigmoid_backward(dA, cache):
 
     .. math:: dZ = dA * A * (1 - A) \tag{5.3}
 
-    Takes dA and the cache, Z, and gives dZ, as every activation of this
-    section.
+    Takes dA and the cache, gives dZ, as every activation here.
 
     Notes
     -----
@@ -1146,21 +1118,17 @@ def sigmoid_backward(dA, cache):
     >>> sigmoid_backward([[8, 16]], Z).round(4).tolist()
     [[2.0, 3.0]]
 
-    After cross-entropy, A - Y is left:
+    After cross-entropy A - Y is left. At Z = 40 the unit is sure and
+    wrong, and the whole error comes back, where the squared error would
+    send back next to nothing:
 
     >>> Y = np.array([[1, 0]])
-    >>> A, Z = sigmoid(Z)
+    >>> A, Z = sigmoid([[0, 40]])
     >>> dZ = sigmoid_backward(compute_cost_backward(A, Y), Z)
     >>> dZ.round(4).tolist(), (A - Y).round(4).tolist()
-    ([[-0.5, 0.75]], [[-0.5, 0.75]])
-
-    Sure and wrong, with Z = 40 where the truth is "no": the whole error
-    comes back, and from the squared error next to nothing.
-
-    >>> A, Z = sigmoid([[40]])
-    >>> dZ = sigmoid_backward(compute_cost_backward(A, [[0]]), Z)
-    >>> dZ.round(4).tolist(), bool(sigmoid_backward(A - 0, Z) < 1e-15)
-    ([[1.0]], True)
+    ([[-0.5, 1.0]], [[-0.5, 1.0]])
+    >>> sigmoid_backward(A - Y, Z).round(4).tolist()
+    [[-0.125, 0.0]]
 
     The cost is held there, at 36 instead of 40. The 1 that comes back is
     the derivative of the cost that is not held, :math:`\ln(1 + e^Z)`.
@@ -1188,8 +1156,7 @@ def relu_backward(dA, cache):
     .. math:: dZ = \begin{cases} dA & Z > 0 \\ 0 & Z \le 0 \end{cases}
               \tag{5.4}
 
-    Takes dA and the cache, Z, and gives dZ, as every activation of this
-    section.
+    Takes dA and the cache, gives dZ, as every activation here.
 
     Notes
     -----
@@ -1209,7 +1176,7 @@ def relu_backward(dA, cache):
     ([0.0, 1.0], [0.0, 1.0])
     """
     dA, Z = _same_shape(dA, cache)
-    # As a product; np.where takes ten times as long on a mixed mask.
+    # As a product, since np.where is slow on a mixed mask.
     dZ = dA * (Z > 0)                             # (5.4)
     return dZ
 
@@ -1223,8 +1190,7 @@ def tanh_backward(dA, cache):
 
     .. math:: dZ = dA * (1 - A^2) \tag{5.5}
 
-    Takes dA and the cache, Z, and gives dZ, as every activation of this
-    section.
+    Takes dA and the cache, gives dZ, as every activation here.
 
     Examples
     --------
@@ -1253,8 +1219,7 @@ def gaussian_backward(dA, cache):
 
     .. math:: dZ = dA * (-2 Z A) \tag{5.6}
 
-    Takes dA and the cache, Z, and gives dZ, as every activation of this
-    section.
+    Takes dA and the cache, gives dZ, as every activation here.
 
     Examples
     --------
@@ -1315,9 +1280,7 @@ def linear_backward(dZ, cache):
 
     Returns
     -------
-    dA_prev : ndarray, shape (n_prev, m)
-    dW : ndarray, shape (n_l, n_prev)
-    db : ndarray, shape (n_l, 1)
+    dA_prev, dW, db : ndarray, shapes of A_prev, W, b
 
     Examples
     --------
@@ -1373,9 +1336,7 @@ def linear_activation_backward(dA, cache, activation):
 
     Returns
     -------
-    dA_prev : ndarray, shape (n_prev, m)
-    dW : ndarray, shape (n_l, n_prev)
-    db : ndarray, shape (n_l, 1)
+    dA_prev, dW, db : ndarray, shapes of A_prev, W, b
 
     Examples
     --------
@@ -1748,19 +1709,14 @@ def L_layer_model(X, Y, layers_dims, learning_rate=0.0075,
 
     Parameters
     ----------
-    X, Y : array_like
-        As in `two_layer_model`.
-    layers_dims : sequence of int
-        n_x, then the units of every layer.
-    learning_rate, num_iterations, print_cost : float, int, bool
-        As in `two_layer_model`.
+    X, Y, layers_dims, learning_rate, num_iterations, print_cost : various
+        As for `two_layer_model`; layers_dims is n_x, then the units of
+        every layer.
 
     Returns
     -------
-    parameters : dict
-        W1, b1, ..., WL, bL.
-    costs : list of ndarrays, shape ()
-        Those of the steps 0, 100, 200, ...
+    parameters, costs : dict, list
+        As from `two_layer_model`.
 
     Examples
     --------
@@ -1864,9 +1820,9 @@ def to_span(X, parameters):
     Notes
     -----
     Nothing is lost by training inside the span. By (5.7) every step adds
-    to W1 a multiple of :math:`dZ_1 X^T`, whose rows are sums of
+    to W1 a multiple of :math:`dZ_1 X^T`, whose rows are weighted sums of
     pictures, so that W1 changes within the span only. Inside, the step
-    is :math:`dZ_1 R^T`, and that is the same step along Q, since
+    is :math:`dZ_1 R^T`, and that is the same step along Q:
 
     .. math:: dZ_1 X^T Q = dZ_1 R^T Q^T Q = dZ_1 R^T .
 

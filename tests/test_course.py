@@ -225,6 +225,8 @@ def test_models_return_every_hundredth_cost(capsys):
         (lambda: bp.circuit_forward([1, 2], [1, 2]), "w has shape (2,)"),
         (lambda: bp.circuit_forward([1, 2, 3], [1]), "x has shape (1,)"),
         (lambda: bp.initialize_parameters(3, 0, 1), "positive"),
+        (lambda: bp.initialize_parameters(3, 2.5, 1), "3, 2.5, 1, expected"),
+        (lambda: bp.initialize_parameters_deep([3, np.inf]), "integers"),
         (lambda: bp.initialize_parameters_deep([3]), "two or more"),
         (lambda: bp.initialize_parameters_deep([3, 1.5]), "integers"),
         (

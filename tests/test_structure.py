@@ -174,7 +174,7 @@ def test_an_activation_refers_to_what_is_said_of_all(name):
     given, gives = FAMILIES[name]
     assert [argument.arg for argument in node.args.args] == given
     own = " ".join(ast.get_docstring(node).split())
-    assert re.search(r"as every activation of this section\b", own)
+    assert re.search(r"as every activation here\b", own)
     start = next(n for n in BANNERS if section(n) == section(node.lineno))
     intro = "\n".join(LINES[start : node.lineno])
     said = re.search(r"# \*\*Every activation\*\*(.*\n(?:# .+\n)*)", intro)
