@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import http.server
 import os
+import sys
 import threading
 import time
 
@@ -15,14 +16,13 @@ pytest.importorskip("pooch")
 pytest.importorskip("tqdm")
 
 CATS = {
-    "train_catvnoncat.h5": b"\x89HDF" + bytes(range(256)) * 400,
-    "test_catvnoncat.h5": b"\x89HDF" + bytes(range(255, -1, -1)) * 100,
+    "train_catvnoncat.h5": b"\x89HDF" + bytes(range(256)) * 40,
+    "test_catvnoncat.h5": b"\x89HDF" + bytes(range(255, -1, -1)) * 10,
 }
 DIGITS = {
-    "train-images-idx3-ubyte.gz": b"\0\0\x08\x03" + bytes(100_000),
+    "train-images-idx3-ubyte.gz": b"\0\0\x08\x03" + bytes(10_000),
     "train-labels-idx1-ubyte.gz": b"\0\0\x08\x01" + bytes(range(250)) * 9,
 }
-POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n"
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
@@ -43,20 +43,33 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         length = len(body)
         if how == "other":
             body = body[:-1] + b"!"
-        if how == "pointer":
-            body = POINTER
-            length = len(body)
         if how == "page":
             body = b"<html>Sign in to continue</html>"
             length = len(body)
         if how == "honest-half":  # without a length nobody can tell
             body = body[: length // 2]
-        self.send_response(200)
+        if how == "endless":
+            body, length = body + bytes(len(body)), 2 * length
+        if how == "astray":
+            self.send_response(302)
+            self.send_header("Location", "http://[")
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
+        if how == "riddle":
+            self.send_response(404, "\x1b[31mnot\x85here")
+        else:
+            self.send_response(200)
         if how != "honest-half":
-            self.send_header("Content-Length", str(length))
+            self.send_header("Content-Length", {
+                "nonsense": "many", "riddle": "0"}.get(how, str(length)))
         self.end_headers()
         if how == "half":
             body = body[: length // 2]
+        if how == "trickles":
+            for byte in body:
+                self.wfile.write(bytes([byte]))
+                if self.server.closing.wait(0.05):
+                    return
         if how == "stalls":
             self.wfile.write(body[: length // 2])
             self.wfile.flush()
@@ -80,7 +93,7 @@ def mirror(monkeypatch):
     monkeypatch.delenv("BACKPROP_DATA", raising=False)
     for files, which in (CATS, "cat"), (DIGITS, "mnist"):
         digests = {
-            name: hashlib.sha256(content).hexdigest()
+            name: (len(content), hashlib.sha256(content).hexdigest())
             for name, content in files.items()
         }
         monkeypatch.setitem(backprop._ORIGINALS, which, digests)
@@ -137,7 +150,11 @@ def test_a_gz_wrapped_otherwise_has_the_same_content(mirror, tmp_path):
         ("honest-half", "not the original's"),
         ("other", "not the original's"),
         ("page", "not the original's"),
-        ("pointer", "Git-LFS pointer"),
+        ("endless", "sends more than the"),
+        ("trickles", "not done after 0."),
+        ("nonsense", "invalid literal"),
+        ("astray", "Invalid IPv6 URL"),
+        ("riddle", "404 ?[31mnot here"),
         ("mute", "silent for 0.3 s"),
         ("stalls", "silent for 0.3 s"),
         ("http://127.0.0.1:1", "no connection"),
@@ -180,7 +197,7 @@ def test_one_set_that_is_gone_leaves_the_other(mirror, tmp_path, monkeypatch):
 def test_a_damaged_file_is_replaced_and_the_right_one_left(mirror, tmp_path):
     mirror("good")
     backprop.download("cat", tmp_path)
-    (tmp_path / "test_catvnoncat.h5").write_bytes(POINTER)
+    (tmp_path / "test_catvnoncat.h5").write_bytes(b"version https:")
     mirror.asked.clear()
     backprop.download("cat", tmp_path)
     assert mirror.asked == [("good", "test_catvnoncat.h5")]
@@ -215,7 +232,7 @@ def test_what_was_downloaded_is_found(mirror, tmp_path, monkeypatch):
     backprop.download("cat")
     backprop.download("mnist")
     for names in CATS, DIGITS:
-        paths, ships = backprop.find_data(
+        paths, ships = backprop._find_data(
             [name.removesuffix(".gz") for name in names]
         )
         assert not ships
@@ -236,5 +253,46 @@ def test_without_the_packages_a_sentence_says_so(
 
 def test_the_digests_are_those_of_the_original_files(original):
     for files in backprop._ORIGINALS.values():
-        for name, digest in files.items():
-            assert backprop._fault(original / name, digest) == ""
+        for name, (size, digest) in files.items():
+            content = (original / name).read_bytes()
+            raw = gzip.decompress(content) if name[-3:] == ".gz" else content
+            assert len(raw) == size
+            assert hashlib.sha256(raw).hexdigest().startswith(digest)
+
+
+def test_a_password_is_not_shown(mirror, tmp_path):
+    for address in "http://me:pass@127.0.0.1:1", "ftp://me:p@ss@nowhere/x":
+        with pytest.raises(ValueError) as caught:
+            backprop.download("cat", tmp_path, address)
+        assert "me" not in str(caught.value).replace("name", "")
+        assert "pass" not in str(caught.value)
+
+
+@pytest.mark.parametrize("put", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_in_the_way(mirror, tmp_path, put):
+    mirror("good")
+    put(tmp_path / "train_catvnoncat.h5")
+    with pytest.raises(ValueError, match="is there and is no file"):
+        backprop.download("cat", tmp_path)
+
+
+@pytest.mark.parametrize("put", [os.mkfifo, os.mkdir])
+def test_a_folder_of_one_s_own_that_has_no_file(mirror, tmp_path, put):
+    (tmp_path / "own").mkdir()
+    put(tmp_path / "own" / "train_catvnoncat.h5")
+    with pytest.raises(ValueError, match="expected a file"):
+        backprop.download("cat", tmp_path, str(tmp_path / "own"))
+
+
+@pytest.mark.parametrize("names", [{"folder": ""}, {"source": ""}])
+def test_an_empty_name_is_no_folder(tmp_path, names):
+    with pytest.raises(ValueError, match="names no folder"):
+        backprop.download("cat", **{"folder": tmp_path, **names})
+
+
+def test_a_package_that_is_broken_is_named(mirror, tmp_path, monkeypatch):
+    (tmp_path / "tqdm.py").write_text("raise RuntimeError('old\\nABI')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "tqdm", raising=False)
+    with pytest.raises(ImportError, match=r"tqdm, .* loaded \(old ABI\)"):
+        backprop._import("tqdm")
