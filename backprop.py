@@ -4833,11 +4833,12 @@ def _between(least, most):
             and least <= value <= most, f"a number from {least} to {most}")
 
 
-def _list_of(kind, most=1000):
-    r"""The kind of a list, in which there is something."""
+def _list_of(kind, least=1, most=1000):
+    r"""The kind of a list whose items are of a kind."""
     fits, wanted = kind
-    return (lambda value: type(value) is list and 0 < len(value) <= most
-            and all(map(fits, value)), f"a list: in each place {wanted}")
+    return (lambda value: type(value) is list and all(map(fits, value))
+            and least <= len(value) <= most,
+            f"a list of {least} to {most}, each {wanted}")
 
 
 _TEXT = (lambda value: type(value) is str, "a text")
@@ -4864,7 +4865,7 @@ _SAVED = [
     _Saved("pool", _whole_from(1, 1000), restores=True),
     _Saved("activation", _ACTIVATION, restores=True),  # of the stages
     # What it was trained on.
-    _Saved("pictures", _list_of(_whole_from(1, 2**15), 3)),
+    _Saved("pictures", _list_of(_whole_from(1, 2**15), 3, 3)),
     _Saved("preprocessing", _TEXT),
     _Saved("classes", _list_of(_TEXT)),
     _Saved("examples", _whole_from(1, 2**31)),
