@@ -1,6 +1,7 @@
 """The figures that move: their numbers are backprop.py's."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -199,3 +200,25 @@ def test_downhill_counts_the_steps_of_backprop(live):
     handle = figure.locator(".handle")
     handle.press("ArrowRight")
     assert handle.get_attribute("aria-valuenow") == "-7.5"
+
+
+def test_the_walk_shows_the_numbers_of_backprop(live):
+    parameters = {"W1": np.array([[3, 4], [1, -1]]),
+                  "b1": np.array([[1], [0]]),
+                  "W2": np.array([[0.25, 5]]), "b2": np.array([[-3]])}
+    X, Y = [[1], [2]], [[1]]
+    AL, caches = bp.L_model_forward(X, parameters)
+    shown = {"A2": AL, "J": bp.compute_cost(AL, Y)}
+    shown |= {f"Z{l}": cache[1] for l, cache in enumerate(caches, start=1)}
+    shown |= bp.L_model_backward(AL, Y, caches)
+    figure = live("walk")
+    while figure.get_by_role("button", name="Next").is_enabled():
+        figure.get_by_role("button", name="Next").click()
+    for name, values in shown.items():
+        cells = figure.get_by_role("img", name=re.compile(f"^{name}:"))
+        cells = [c.replace("\N{MINUS SIGN}", "-")
+                 for c in cells.locator("span").all_text_contents()]
+        np.testing.assert_allclose([float(c) for c in cells],
+                                   np.ravel(values), atol=5e-4)
+    figure.get_by_role("button", name="Z1", exact=True).click()
+    assert "3·1 + 4·2 + 1 = 12" in figure.inner_text()

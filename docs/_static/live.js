@@ -15,7 +15,7 @@ const live = (() => {
       : v.toFixed(Math.abs(v) >= 1000 ? 0 : digits);
     return text.replace(/^-(?=[0.]+$)/, "").replace("-", "−");
   };
-  const short = v => say(v, 4).replace(/(\.\d*?)0+$/, "$1")
+  const short = (v, digits = 4) => say(v, digits).replace(/(\.\d*?)0+$/, "$1")
     .replace(/\.$/, "");
 
   // ---- elements ----------------------------------------------------------
