@@ -40,11 +40,11 @@ dZ, dA          as Z, A             m dJ/dZ, m dJ/dA
 
 **Conventions.** ``@`` is the matrix product, ``*`` the product entry by
 entry. A *derivative* is one number, how fast one thing changes with
-another; a *gradient* is the array of the cost's derivatives by the
-entries of an array, and has that array's shape. dZ and dA hold, in each
-column, the derivatives of that example's own loss. The 1/m of the mean
-enters where examples meet: in `linear_backward`, which makes dW and db,
-and in `conv_net`, for its filters.
+another. The *gradient* of an array holds the derivatives of the cost by
+its entries, and has its shape. In dZ and dA each column holds those of
+its own example's loss; the 1/m of the mean enters where examples meet:
+in `linear_backward`, which makes dW and db, and in `conv_net`, for its
+filters.
 
 Each ``x_forward`` gives its result and a cache, a plain tuple of what
 ``x_backward`` will need. Pictures are (m, height, width, channels).
@@ -171,10 +171,10 @@ def _floats(*arrays):
 # wires through gates, and each gate adds, multiplies, or applies one
 # function. Go forward once and write each value above its wire. Then go
 # backward once, from the end, where :math:`\partial f/\partial f = 1`,
-# and write below each wire the derivative of the end with respect to it:
-# what stands below the gate's output, times the gate's own derivative.
-# That is the chain rule, and this order of using it is backpropagation:
-# no wire is walked twice, however many inputs there are.
+# and write below each wire its *gradient*, the derivative of the end with
+# respect to it: what stands below the gate's output, times the gate's own
+# derivative. That is the chain rule, and this order of using it is
+# backpropagation: no wire is walked twice, however many inputs there are.
 #
 # Three patterns are worth knowing by sight:
 #
@@ -702,7 +702,7 @@ def linear_forward(A, W, b):
     A, W, b = _floats(A, W, b)
     _check(A.ndim == W.ndim == 2 and W.shape[1] == A.shape[0],
            "A has shape {} and W {}, expected (n_prev, m) and "
-           "(n, n_prev)", A.shape, W.shape)
+           "(n_l, n_prev)", A.shape, W.shape)
     _check(A.shape[1] > 0, "A has shape {}, expected one column or more, "
            "for an example each", A.shape)
     _check(b.shape == (W.shape[0], 1),
@@ -1380,9 +1380,10 @@ def _cost_of(activation):
 def L_model_backward(AL, Y, caches, activations=None):
     r"""Run the whole net backward: backpropagation.
 
-    Start from the cost of the last layer, (5.1) or (5.2), then take the
-    layers from the last to the first, each handing to the one before
-    what it is to send back:
+    Start from the cost that belongs to the last layer: (5.1) for sigmoid,
+    (5.2) for softmax; any other is refused. Then take the layers from the
+    last to the first, each handing to the one before what it is to send
+    back:
 
     .. math:: \begin{aligned}
               dA^{[L]} &= m\,\frac{\partial J}{\partial A^{[L]}}, \\
@@ -1414,9 +1415,6 @@ def L_model_backward(AL, Y, caches, activations=None):
     size, with W and with A_prev. So all gradients together cost about as
     much as two runs forward. Trying each weight by itself would take one
     run forward for each.
-
-    The cost follows from the last layer: (4.1) for sigmoid, (4.2) for
-    softmax. Any other last activation is refused.
 
     Examples
     --------

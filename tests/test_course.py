@@ -154,6 +154,14 @@ def test_L_model_backward():
     )
 
 
+def test_labels_of_one_row_may_be_a_vector():
+    AL, Y = np.array([[0.2, 0.7]]), np.array([0, 1])
+    for function in bp.compute_cost, bp.compute_cost_backward:
+        np.testing.assert_array_equal(function(AL, Y), function(AL, Y[None]))
+    with pytest.raises(ValueError, match="Y has shape"):
+        bp.compute_cost(AL.repeat(2, axis=0), Y)
+
+
 def test_labels_that_are_no_labels_follow_the_formula():
     AL, Y = np.array([[0.2, 0.7]]), np.array([[0.4, 3.0]])
     cost = -np.sum(Y * np.log(AL) + (1 - Y) * np.log(1 - AL)) / 2

@@ -319,6 +319,21 @@ def test_activations_do_not_overflow(name):
 
 
 @pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 3, 2, 1)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_activations_take_any_shape_and_keep_the_dtype(name, shape, dtype):
+    forward, backward = pair(name)
+    Z = np.full(shape, 2, dtype)
+    kept = np.float64 if dtype == np.int64 else dtype
+    A, cache = forward(Z)
+    assert A.shape == cache.shape == shape
+    assert A.dtype == cache.dtype == kept
+    assert cache is Z or dtype == np.int64
+    dZ = backward(np.ones(shape, dtype), cache)
+    assert dZ.shape == shape and dZ.dtype == kept
+
+
+@pytest.mark.parametrize("name", HIDDEN)
 def test_a_nan_goes_forward_and_comes_back_save_through_relu(name):
     forward, backward = pair(name)
     A, cache = forward([1.0, np.nan, 3.0])
