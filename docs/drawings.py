@@ -2,7 +2,9 @@
 
 ``.. drawing:: name`` puts the SVG that the function of this name in
 figures.py returns into the page itself, where it takes the page's colours.
-``.. made:: name`` puts in the reST that a function of figures.py writes.
+Its words and its text for those who do not see it are messages of the page's
+catalogue, as the page's sentences are. ``.. made:: name`` puts in the reST
+that a function of figures.py writes.
 ``.. output:: cat`` runs ``python -m backprop cat`` and shows what it prints.
 Both are kept beside the doctrees until the program or the data change.
 """
@@ -18,6 +20,7 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx import addnodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -28,6 +31,8 @@ FILES = [HERE.parent / "backprop.py", HERE / "figures.py",
          *sorted((HERE.parent / "data").glob("*.*z*")),
          *sorted((HERE.parent / "data").glob("*.h5"))]
 COLUMNS = re.compile(r"\S {2,}\S+ {2,}\S")  # a line of a table
+WORDS = re.compile(r"(?<=>)[^<>]+(?=</t(?:ext|span)>)")
+NUMBER = re.compile(r"\N{MINUS SIGN}?\d[\d.]*")
 log = logging.getLogger(__name__)
 
 
@@ -49,7 +54,7 @@ def kept(env, name, make):
     return place.read_text(encoding="utf-8")
 
 
-def inline(svg, name, alt):
+def inline(svg, name):
     """An SVG file's text, fit to stand in a page among others."""
     svg = svg[svg.index("<svg"):]
     svg = svg.replace("\n", " ")
@@ -66,8 +71,50 @@ def inline(svg, name, alt):
         size *= 4 / 3
     head = re.sub(r' (width|height|version|role|aria-label)="[^"]*"', "",
                   head)
-    return (f'{head} role="img" aria-label="{html.escape(alt)}" '
-            f'style="width: {size / 16:.2f}rem">{rest}')
+    return f'{head} role="img" style="width: {size / 16:.2f}rem">{rest}'
+
+
+def message(text):
+    """A drawn text as a message: its numbers, which change, are {}."""
+    return NUMBER.sub("{}", html.unescape(text).strip())
+
+
+def messages(svg):
+    """What is to be translated of an SVG: words, not names like dA_prev."""
+    return [said for said in dict.fromkeys(map(message, WORDS.findall(svg)))
+            if re.search(r"[^\W\d_]{3}", said) and not re.fullmatch(
+                r"\w*_\w*", said)]
+
+
+class drawn(nodes.Element, addnodes.translatable):
+    """An SVG with its alternative text, which may be put in other words."""
+
+    def preserve_original_messages(self):
+        self["messages"] = [self["alt"], *messages(self["svg"])]
+
+    def extract_original_messages(self):
+        return self["messages"]
+
+    def apply_translated_message(self, original, translated):
+        def say(found):
+            if message(found[0]) != original:
+                return found[0]
+            return html.escape(translated.format(*NUMBER.findall(found[0])))
+
+        if original == self["alt"]:
+            self["alt"] = translated
+        else:
+            self["svg"] = WORDS.sub(say, self["svg"])
+
+
+def visit_drawn(self, node):
+    head, rest = node["svg"].split(">", 1)
+    self.body.append(f'<div class="pane">{head} aria-label="'
+                     f'{html.escape(node["alt"])}">{rest}</div>')
+
+
+def depart_drawn(self, node):
+    pass
 
 
 class Drawing(SphinxDirective):
@@ -90,11 +137,12 @@ class Drawing(SphinxDirective):
             import figures
             return getattr(figures, name)(*arguments)
 
-        drawn = inline(kept(self.env, self.arguments[0], make), slug, alt)
+        svg = inline(kept(self.env, self.arguments[0], make), slug)
+        drawing = drawn(svg=svg, alt=alt)
+        self.set_source_info(drawing)
         figure = nodes.container(
             classes=["drawing", *self.options.get("class", [])])
-        figure += nodes.raw("", f'<div class="pane">{drawn}</div>',
-                            format="html")
+        figure += drawing
         if self.content:
             caption = nodes.container(classes=["caption"])
             self.state.nested_parse(self.content, self.content_offset,
@@ -160,6 +208,7 @@ class Output(SphinxDirective):
 
 
 def setup(app):
+    app.add_node(drawn, html=(visit_drawn, depart_drawn))
     app.add_directive("drawing", Drawing)
     app.add_directive("made", Made)
     app.add_directive("output", Output)

@@ -1,10 +1,12 @@
 """Every command draws what it did, in every format, and asks first."""
 
+import importlib
 import io
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
 import backprop
 
@@ -241,3 +243,21 @@ def test_frames_become_an_animation(style, tmp_path):
     assert drawn(file)
     with Image.open(file) as picture:
         assert picture.n_frames == 3 and picture.info["loop"] == 0
+
+
+def test_the_words_of_a_drawing_are_messages(monkeypatch):
+    pytest.importorskip("sphinx")
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    drawings = importlib.import_module("drawings")
+    node = drawings.drawn(alt="A cat.", svg=(
+        '<svg role="img"><text x="1">cat (0.50)</text><text>dA_prev</text>'
+        "<text><tspan>x &lt; two</tspan></text><text>cat (1.00)</text></svg>"))
+    node.preserve_original_messages()
+    assert node.extract_original_messages() == [
+        "A cat.", "cat ({})", "x < two"]
+    node.apply_translated_message("cat ({})", "{} 猫")
+    node.apply_translated_message("A cat.", "一只猫")
+    node.apply_translated_message("x < two", "x < 二")
+    assert node["alt"] == "一只猫" and node["svg"] == (
+        '<svg role="img"><text x="1">0.50 猫</text><text>dA_prev</text>'
+        "<text><tspan>x &lt; 二</tspan></text><text>1.00 猫</text></svg>")
