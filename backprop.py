@@ -104,12 +104,12 @@ __all__ = [
     "initialize_velocity", "update_parameters_with_momentum", "Momentum",
     "random_mini_batches", "mini_batches",
     # 12. Worked nets
-    "make_moons", "make_circles", "make_line", "split",
-    "read_architecture", "train_epochs", "moons", "circles",
-    "hidden_layer", "rbf", "cost_surface", "draw_circuit",
-    "gradient_checks",
+    "Dataset", "Checkpoint", "Settings", "Job", "Step", "train",
+    "outputs", "chances", "accuracy", "read_architecture", "make_moons",
+    "make_circles", "make_line", "split", "moons", "circles",
+    "hidden_layer", "rbf", "cost_surface", "gradient_checks",
     # 13. Files
-    "Dataset", "load_data", "load_digits", "read_picture",
+    "load_data", "load_digits", "read_picture",
     "read_digit", "save_parameters", "load_parameters", "download",
     # 14. Plots
     "plot_style", "save_plot", "plot_costs", "plot_pictures",
@@ -3665,6 +3665,7 @@ def mini_batches(X, Y, mini_batch_size=64, seed=0, epochs=1, first=0):
 
 # === End of the derivations ===
 
+import argparse
 import contextlib
 import gzip
 import hashlib
@@ -3674,30 +3675,250 @@ import json
 import math
 import os
 import re
+import signal
 import stat
 import sys
 import sysconfig
 import tempfile
+import textwrap
 import threading
 import time
 import warnings
 import zipfile
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 # === 12. Worked nets ===
 
-# The nets that the articles train are small enough to see whole: points
-# on a line or in a plane, and a handful of weights. None has code of its
-# own. Each is a function that makes its points, a list of layers, and the
-# training loop of section 6.
+# How do the functions above become a program? Four records hold what it
+# works on. A `Dataset` is what a net learns from and is tested on, a
+# `Checkpoint` where its training stands, `Settings` how it is trained, and
+# a `Job` has all three and the net. `train` takes a job's steps, for every
+# net of this file: dense or convolutional, on points or on pictures, new or
+# taken up again.
 #
-# Layers are written as one of the articles writes them, a dictionary for
-# each, and `read_architecture` checks that they chain. The rates are
-# those of the articles, two of which sum the cost over the points where
-# we take the mean: their rates are multiplied by m on the way in.
+# The nets of this section are small enough to see whole: points on a line
+# or in a plane, and a handful of weights. Each is a function that makes its
+# points and puts a job together.
 
+
+class Dataset(NamedTuple):
+    r"""What a net learns from, and what it is tested on.
+
+    Pictures may stay the bytes that they are in their file: `scale` makes
+    a net's inputs of them as they are needed.
+    """
+
+    X: np.ndarray = None  # (n_x, m), or (m, height, width, channels)
+    Y: np.ndarray = None  # labels, (n_y, m), as the net is to give them
+    X_test: np.ndarray = None
+    Y_test: np.ndarray = None
+    classes: list = ["0", "1"]  # their names
+    scale: Callable = np.asarray  # scale(X) is what the net is fed
+    folder: Path | None = None  # where they come from
+    ships: bool = False  # with the program
+    factors: dict = {}  # what each test picture was drawn with, of drawings
+
+    @property
+    def about(self):
+        r"""What a net says of the examples that it was trained on."""
+        pictures = list(self.X.shape[1:]) if self.X.ndim == 4 else None
+        return {"pictures": pictures, "classes": self.classes,
+                "examples": self.Y.shape[1],
+                "check": zlib.crc32(np.ascontiguousarray(self.X))}
+
+
+class Checkpoint(NamedTuple):
+    r"""Where a training stands: all that is needed to go on with it."""
+
+    parameters: dict
+    velocity: dict | None = None  # of momentum
+    seen: int = 0  # examples, each counted as often as it was trained on
+
+
+@dataclass(frozen=True)
+class Settings:
+    r"""How a net is trained.
+
+    The rate is that of the ball, V <- momentum V - rate dP; `train` turns
+    it into that of `update_parameters_with_momentum`, (11.3).
+    """
+
+    learning_rate: float  # or a function of the epoch 0, 1, ...
+    epochs: int
+    momentum: float = 0
+    batch: int | None = None  # examples in a batch; None: all
+    seed: int = 0  # of the order of the batches
+
+    def __post_init__(self):
+        _check(0 <= self.momentum < 1,
+               "momentum is {}, expected 0 <= momentum < 1", self.momentum)
+        _check(self.batch is None or self.batch > 0,
+               "batch is {}, expected a positive integer", self.batch)
+        _check(0 <= self.seed < 2**32 - self.epochs, "seed is {}, expected "
+               "from 0 to {}, less the number of epochs", self.seed,
+               2**32 - 1)
+
+
+class Job(NamedTuple):
+    r"""A net and its work."""
+
+    data: Dataset
+    net: tuple  # forward, cost, backward
+    layers: dict  # the arguments of dense_net or conv_net that gave it
+    start: Checkpoint
+    settings: Settings
+
+
+class Step(NamedTuple):
+    r"""What `train` meets in a step."""
+
+    epoch: int  # from 0
+    number: int  # of the step in its epoch, from 1
+    cost: float  # of the batch, before the step, as is AL
+    AL: np.ndarray
+    Y: np.ndarray
+    end: Checkpoint
+
+
+def train(job):
+    r"""Take a job's steps, one after the other.
+
+    Parameters
+    ----------
+    job : Job
+
+    Yields
+    ------
+    step : Step
+
+    Raises
+    ------
+    ValueError
+        If the cost or the parameters run off to infinity.
+
+    Examples
+    --------
+    Five epochs on a line's points, 40 of them, in batches of 16:
+
+    >>> X, Y = make_line()
+    >>> start = Checkpoint(initialize_parameters(1, 2, 1))
+    >>> job = Job(Dataset(X, Y, X, Y), dense_net(), {}, start,
+    ...           Settings(0.1, epochs=5, batch=16))
+    >>> steps = list(train(job))
+    >>> len(steps), steps[-1].end.seen
+    (15, 200)
+
+    Stopped after the fourth step and taken up again, it meets the same
+    costs as if nothing had happened:
+
+    >>> on = job._replace(start=steps[3].end)
+    >>> [step.cost for step in train(on)][:11] == [
+    ...     step.cost for step in steps[4:]]
+    True
+    """
+    data, net, _, start, how = job
+    m, parameters = data.Y.shape[1], start.parameters
+    size = min(how.batch or m, m)
+    rule = (Momentum(how.momentum, start.velocity) if how.momentum
+            else update_parameters)
+    first, within = divmod(start.seen, m)
+    done = within // size  # batches of the first epoch
+    for epoch in range(first, first + how.epochs):
+        rate = (how.learning_rate(epoch) if callable(how.learning_rate)
+                else how.learning_rate)
+        batches = (random_mini_batches(data.X, data.Y, size,
+                                       how.seed + epoch)
+                   if how.batch else [(data.X, data.Y)])
+        batches = batches[done:]
+        scaled = ((data.scale(X), Y) for X, Y in batches)
+        steps = descend(scaled, parameters, rate / (1 - how.momentum), net,
+                        rule)
+        for number, ((_, Y), (cost, AL, parameters)) in enumerate(
+                zip(batches, steps), done + 1):
+            _check(np.isfinite(cost), "the cost is {} in epoch {}; try a "
+                   "smaller --learning-rate", cost, epoch + 1)
+            yield Step(epoch, number, cost, AL, Y, Checkpoint(
+                parameters, getattr(rule, "v", None),
+                epoch * m + min(number * size, m)))
+        done = 0
+    _check(all(np.isfinite(P).all() for P in parameters.values()),
+           "the parameters are not finite after epoch {}; try a smaller "
+           "--learning-rate", first + how.epochs)
+
+
+def outputs(job, X, parameters):
+    r"""Run a job's net forward.
+
+    Parameters
+    ----------
+    job : Job
+    X : ndarray
+        As in its data: `scale` is still to come.
+    parameters : dict
+
+    Returns
+    -------
+    AL : ndarray, shape (n_L, m)
+
+    Raises
+    ------
+    ValueError
+        If one of them is no number, as that of a net that ran off.
+    """
+    forward, _, _ = job.net
+    # The maps of many pictures at once would fill the memory.
+    parts = [X] if X.ndim == 2 else [
+        X[k:k + 200] for k in range(0, len(X), 200)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        AL = np.concatenate([forward(job.data.scale(part), parameters)[0]
+                             for part in parts], axis=1)
+    _check(np.isfinite(AL).all(), "the net's outputs are not all finite "
+           "numbers; try a smaller --learning-rate")
+    return AL
+
+
+def chances(AL):
+    r"""A row for each class: "no" and "yes" where there is one output.
+
+    Parameters
+    ----------
+    AL : ndarray, shape (n_L, m)
+        Outputs, or labels.
+
+    Returns
+    -------
+    P : ndarray, shape (k, m)
+        Of labels, 1 for the class that is right.
+    """
+    return np.concatenate([1 - AL, AL]) if len(AL) == 1 else AL
+
+
+def accuracy(AL, Y):
+    r"""The share of examples whose class comes out on top.
+
+    Parameters
+    ----------
+    AL, Y : ndarray, shape (n_L, m)
+
+    Returns
+    -------
+    share : float
+
+    Examples
+    --------
+    >>> accuracy(np.array([[0.9, 0.6, 0.2]]), np.array([[1, 0, 0]]))
+    0.6666666666666666
+    """
+    right = chances(AL).argmax(axis=0) == chances(Y).argmax(axis=0)
+    return float(np.mean(right))
+
+
+# Layers are written as one of the articles writes them.
 MOONS = [{"input_dim": 2, "output_dim": 25, "activation": "relu"},
          {"input_dim": 25, "output_dim": 50, "activation": "relu"},
          {"input_dim": 50, "output_dim": 50, "activation": "relu"},
@@ -3707,6 +3928,70 @@ CIRCLES = [{"input_dim": 2, "output_dim": 3, "activation": "sigmoid"},
            {"input_dim": 3, "output_dim": 2, "activation": "softmax"}]
 LINE = [{"input_dim": 1, "output_dim": 1, "activation": "gaussian"},
         {"input_dim": 1, "output_dim": 1, "activation": "sigmoid"}]
+
+
+def read_architecture(architecture):
+    r"""Read a net from a list of layers, as one of the articles has it.
+
+    Parameters
+    ----------
+    architecture : list of dict
+        For each layer its "input_dim", "output_dim" and "activation".
+
+    Returns
+    -------
+    layer_dims : list of int
+        n_0, n_1, ..., n_L.
+    activations : list of str
+
+    Raises
+    ------
+    ValueError
+        If a key is missing, a size is not a positive integer, an
+        activation is unknown, or a layer's input is not the output of
+        the one before.
+
+    Examples
+    --------
+    >>> read_architecture(LINE)
+    ([1, 1, 1], ['gaussian', 'sigmoid'])
+    >>> read_architecture(MOONS[:1] + MOONS[3:])
+    Traceback (most recent call last):
+    ValueError: input_dim of layer 2 is 50, expected 25 as layer 1 gives
+    """
+    _check(isinstance(architecture, list) and architecture,
+           "the net is {!r}, expected a list of layers", architecture)
+    keys = "input_dim", "output_dim", "activation"
+    dims, activations = [], []
+    for l, layer in enumerate(architecture, start=1):
+        _check(isinstance(layer, dict) and sorted(layer) == sorted(keys),
+               "layer {} is {!r}, expected a dictionary of input_dim, "
+               "output_dim and activation", l, layer)
+        n_prev, n, activation = (layer[key] for key in keys)
+        _check(type(n_prev) is type(n) is int and min(n_prev, n) > 0,
+               "layer {} is {!r}, expected positive integers as its dims",
+               l, layer)
+        _check(activation in list(ACTIVATIONS), "activation of layer {} is "
+               "{!r}, expected one of {}", l, activation,
+               ", ".join(ACTIVATIONS))
+        dims = dims or [n_prev]
+        _check(n_prev == dims[-1], "input_dim of layer {} is {}, expected "
+               "{} as layer {} gives", l, n_prev, dims[-1], l - 1)
+        dims.append(n)
+        activations.append(activation)
+    return dims, activations
+
+
+def _points_job(architecture, data, settings, seed):
+    r"""A job on points in the plane; the weights start at 0.1 N(0, 1)."""
+    dims, activations = read_architecture(architecture)
+    n_y, last = len(data.Y), "sigmoid" if len(data.Y) == 1 else "softmax"
+    _check(dims[0] == 2 and dims[-1] == n_y and activations[-1] == last,
+           "the net has sizes {} and at last {}, expected 2 inputs and {} {} "
+           "output{}", dims, activations[-1], n_y, last, "s"[:n_y - 1])
+    start = initialize_parameters_deep(dims, seed, 0.1, 0.1)
+    return Job(data, dense_net(activations), {"activations": activations},
+               Checkpoint(start), settings)
 
 
 def make_moons(n_samples=1000, noise=0.2, seed=100):
@@ -3853,144 +4138,36 @@ def split(X, Y, test_size=0.1, seed=42):
     return X[:, train], Y[:, train], X[:, test], Y[:, test]
 
 
-def read_architecture(architecture):
-    r"""Read a net from a list of layers, as one of the articles has it.
-
-    Parameters
-    ----------
-    architecture : list of dict
-        For each layer its "input_dim", "output_dim" and "activation".
-
-    Returns
-    -------
-    layer_dims : list of int
-        n_0, n_1, ..., n_L.
-    activations : list of str
-
-    Raises
-    ------
-    ValueError
-        If a key is missing, a size is not a positive integer, an
-        activation is unknown, or a layer's input is not the output of
-        the one before.
-
-    Examples
-    --------
-    >>> read_architecture(LINE)
-    ([1, 1, 1], ['gaussian', 'sigmoid'])
-    >>> read_architecture(MOONS[:1] + MOONS[3:])
-    Traceback (most recent call last):
-    ValueError: input_dim of layer 2 is 50, expected 25 as layer 1 gives
-    """
-    _check(isinstance(architecture, (list, tuple)) and architecture,
-           "the net is {!r}, expected a list of layers", architecture)
-    keys = "input_dim", "output_dim", "activation"
-    for l, layer in enumerate(architecture, start=1):
-        _check(isinstance(layer, dict) and sorted(layer) == sorted(keys),
-               "layer {} is {!r}, expected a dictionary of input_dim, "
-               "output_dim and activation", l, layer)
-        _check(all(isinstance(layer[k], int) and layer[k] > 0
-                   for k in keys[:2]), "layer {} is {!r}, expected "
-               "positive integers as its dims", l, layer)
-        _check(layer["activation"] in list(ACTIVATIONS),
-               "activation of layer {} is {!r}, expected one of {}",
-               l, layer["activation"], ", ".join(ACTIVATIONS))
-        before = architecture[l - 2] if l > 1 else None
-        _check(not before or before["output_dim"] == layer["input_dim"],
-               "input_dim of layer {} is {}, expected {} as layer {} gives",
-               l, layer["input_dim"], before and before["output_dim"], l - 1)
-    dims = [architecture[0]["input_dim"]]
-    return (dims + [layer["output_dim"] for layer in architecture],
-            [layer["activation"] for layer in architecture])
-
-
-def train_epochs(X, Y, parameters, learning_rate, epochs, net=dense_net(),
-                 update=update_parameters, batch=None, seed=0, first=0):
-    r"""Train on the whole set or on batches; look up once an epoch.
-
-    Parameters
-    ----------
-    X, Y : ndarrays, shapes (n_x, m) and (n_y, m)
-    parameters : dict
-    learning_rate : float or callable
-    epochs : int
-    net, update : see `descend`
-    batch : int, optional
-        Examples in a batch; without it, all.
-    seed, first : int
-        Of the batches, see `mini_batches`.
-
-    Yields
-    ------
-    cost : float
-        The mean of the costs met in the epoch.
-    parameters : dict
-        At its end.
-
-    Examples
-    --------
-    >>> X, Y = make_line()
-    >>> start = initialize_parameters(1, 2, 1)
-    >>> for cost, parameters in train_epochs(X, Y, start, 0.1, 2, batch=16):
-    ...     print(round(cost, 3))
-    0.694
-    0.695
-    """
-    batches = (mini_batches(X, Y, batch, seed, epochs, first) if batch
-               else ((X, Y) for _ in range(epochs)))
-    mean = seen = 0
-    for cost, AL, parameters in descend(batches, parameters, learning_rate,
-                                        net, update):
-        seen += AL.shape[1]
-        mean += cost * (AL.shape[1] / Y.shape[1])
-        if seen == Y.shape[1]:
-            yield float(mean), parameters
-            mean = seen = 0
-
-
 def moons(architecture=MOONS, learning_rate=0.01, epochs=10000, momentum=0,
-          batch=None, seed=2, n_samples=1000, noise=0.2):
+          batch=None, seed=2):
     r"""Tell two moons apart.
 
     Parameters
     ----------
     architecture : list of dict
         See `read_architecture`; two inputs, one sigmoid output.
-    learning_rate : float
-        That of the ball of section 11.
-    epochs : int
-    momentum : float
-    batch : int, optional
+    learning_rate, epochs, momentum, batch : see `Settings`
     seed : int
         Of the parameters, which start at 0.1 times normal draws.
-    n_samples, noise : see `make_moons`
 
     Returns
     -------
-    points : tuple X_train, Y_train, X_test, Y_test
-    activations : list of str
-    run : generator of (cost, parameters), one for each epoch
+    job : Job
+        900 points to train on and 100 to test.
 
     Examples
     --------
     In batches and with momentum, 30 epochs do what took 10000:
 
-    >>> points, activations, run = moons(learning_rate=0.05, epochs=30,
-    ...                                  momentum=0.9, batch=64)
-    >>> *_, (cost, parameters) = run
-    >>> p = predict(points[2], points[3], parameters, activations)
-    Accuracy: 1.0
+    >>> job = moons(learning_rate=0.05, epochs=30, momentum=0.9, batch=64)
+    >>> *_, step = train(job)
+    >>> AL = outputs(job, job.data.X_test, step.end.parameters)
+    >>> accuracy(AL, job.data.Y_test)
+    1.0
     """
-    dims, activations = read_architecture(architecture)
-    _check(dims[0] == 2 and dims[-1] == 1 and activations[-1] == "sigmoid",
-           "the net has sizes {} and at last {}, expected 2 inputs and 1 "
-           "sigmoid output", dims, activations[-1])
-    points = split(*make_moons(n_samples, noise))
-    start = initialize_parameters_deep(dims, seed, 0.1, 0.1)
-    run = train_epochs(*points[:2], start, learning_rate / (1 - momentum),
-                       epochs, dense_net(activations), Momentum(momentum),
-                       batch)
-    return points, activations, run
+    X, Y, X_test, Y_test = split(*make_moons())
+    return _points_job(architecture, Dataset(X, Y, X_test, Y_test), Settings(
+        learning_rate, epochs, momentum, batch), seed)
 
 
 def circles(architecture=CIRCLES, learning_rate=0.02, epochs=300,
@@ -4002,44 +4179,32 @@ def circles(architecture=CIRCLES, learning_rate=0.02, epochs=300,
     architecture : list of dict
         Two inputs, and at last two softmax outputs.
     learning_rate : float
-        That of the ball, for the cost summed over the examples.
-    epochs : int
-    momentum : float
-    batch : int, optional
+        For the cost summed over the examples, as the article has it.
+    epochs, momentum, batch : see `Settings`
     seed : int
+        Of the parameters.
 
     Returns
     -------
-    points : tuple X, Y
-    activations : list of str
-    start : dict
-        The first parameters.
-    run : generator of (cost, parameters), one for each epoch
-        The cost is summed over the points.
+    job : Job
+        Its points are trained on and tested.
 
     Examples
     --------
-    Without momentum 300 epochs do not leave the plateau of
-    :math:`100 \ln 2 = 69.3`:
+    Without momentum 300 epochs do not leave the plateau of ln 2, where
+    every point gets one half:
 
     >>> for momentum in (0.9, 0):
-    ...     *_, run = circles(momentum=momentum)
-    ...     *_, (cost, parameters) = run
-    ...     print(round(cost, 1))
-    0.3
-    69.3
+    ...     *_, step = train(circles(momentum=momentum))
+    ...     print(round(float(step.cost), 3))
+    0.003
+    0.693
     """
-    dims, activations = read_architecture(architecture)
-    _check(dims[0] == dims[-1] == 2 and activations[-1] == "softmax",
-           "the net has sizes {} and at last {}, expected 2 inputs and 2 "
-           "softmax outputs", dims, activations[-1])
     X, Y = make_circles()
     m = Y.shape[1]
-    start = initialize_parameters_deep(dims, seed, 0.1, 0.1)
-    rate = learning_rate * min(batch or m, m) / (1 - momentum)
-    run = train_epochs(X, Y, start, rate, epochs, dense_net(activations),
-                       Momentum(momentum), batch)
-    return (X, Y), activations, start, ((m * cost, p) for cost, p in run)
+    # A sum over the examples of a batch is the mean, times their number.
+    return _points_job(architecture, Dataset(X, Y, X, Y), Settings(
+        learning_rate * min(batch or m, m), epochs, momentum, batch), seed)
 
 
 def hidden_layer(X, parameters, activations):
@@ -4070,7 +4235,7 @@ def rbf(start=(2, -5), learning_rate=0.2, steps=50, momentum=0,
     ----------
     start : tuple (wh, wo)
     learning_rate : float
-        That of the ball, for the cost summed over the points.
+        For the cost summed over the points, as the article has it.
     steps : int
     momentum : float
     falling : bool
@@ -4097,31 +4262,28 @@ def rbf(start=(2, -5), learning_rate=0.2, steps=50, momentum=0,
     [1.2, 6.3, 8.9]
     """
     X, Y = make_line()
-    m, rule = Y.shape[1], Momentum(momentum)
-    dims, activations = read_architecture(LINE)
-    net = dense_net(activations)
-    parameters = initialize_parameters_deep(dims, scale=0)
-    parameters = {**parameters, "W1": np.array([[start[0]]], float),
-                  "W2": np.array([[start[1]]], float),
-                  "b2": np.array([[-1.0]])}
+    m, (wh, wo) = Y.shape[1], start
+    _, activations = read_architecture(LINE)
+    forward, cost, backward = dense_net(activations)
+
+    def weights_only(AL, Y, caches):
+        grads = backward(AL, Y, caches)
+        return {**grads, "db1": 0 * grads["db1"], "db2": 0 * grads["db2"]}
 
     def rate(step):
-        share = 1 - (step + 1) / steps if falling else 1
-        return m * learning_rate * share / (1 - momentum)
+        return m * learning_rate * (1 - (step + 1) / steps if falling else 1)
 
-    def weights_only(parameters, grads, learning_rate):
-        moved = rule(parameters, grads, learning_rate)
-        return {**parameters, "W1": moved["W1"], "W2": moved["W2"]}
-
-    path = []
-    for cost, after in train_epochs(X, Y, parameters, rate, steps, net,
-                                    weights_only):
-        path.append([parameters["W1"], parameters["W2"], m * cost])
-        parameters = after
-    cost = net[1](net[0](X, parameters)[0], Y)
-    path.append([parameters["W1"], parameters["W2"], m * cost])
-    return (X, Y), np.array([[float(np.squeeze(v)) for v in row]
-                             for row in path])
+    parameters = {name: np.array([[float(number)]]) for name, number in (
+        ("W1", wh), ("b1", 0), ("W2", wo), ("b2", -1))}
+    job = Job(Dataset(X, Y, X, Y), (forward, cost, weights_only), {},
+              Checkpoint(parameters), Settings(rate, steps, momentum))
+    path, costs = [(wh, wo)], []
+    for step in train(job):
+        parameters = step.end.parameters
+        path.append((parameters["W1"].item(), parameters["W2"].item()))
+        costs.append(m * step.cost)
+    costs.append(m * cost(outputs(job, X, parameters), Y))
+    return (X, Y), np.column_stack([path, costs])
 
 
 def cost_surface(X, Y, wh, wo):
@@ -4146,56 +4308,11 @@ def cost_surface(X, Y, wh, wo):
     [[101.51, 79.8], [9.55, 14.34]]
     """
     wh, wo = np.reshape(wh, (-1, 1)), np.reshape(wo, (-1, 1))
-    (_, gauss), (_, logistic) = [
-        (layer, layer["activation"]) for layer in LINE]
-    A1, _ = linear_activation_forward(X, wh, 0 * wh, gauss)
+    A1, _ = linear_activation_forward(X, wh, 0 * wh, "gaussian")
     A2, _ = linear_activation_forward(A1.reshape(1, -1), wo, 0 * wo - 1,
-                                      logistic)
+                                      "sigmoid")
     A2 = A2.reshape(wo.size, wh.size, -1)
     return -np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2), axis=2)
-
-
-def draw_circuit(w, x):
-    r"""Draw the circuit of section 1 as text, with its numbers.
-
-    Parameters
-    ----------
-    w : array_like, shape (3,)
-    x : array_like, shape (2,)
-
-    Returns
-    -------
-    drawing : str
-        The values stand above the wires, the gradients below.
-    """
-    f, cache = circuit_forward(w, x)
-    dw, dx, (df, dd, de, dn, dz, ds, dp0, dp1) = circuit_backward(1, cache)
-    w, x, p0, p1, s, z, n, e, d = cache
-    wires = [  # row, column, length, value, gradient
-        (1, 3, 6, w[0], dw[0]), (5, 3, 6, x[0], dx[0]),
-        (9, 3, 6, w[1], dw[1]), (13, 3, 6, x[1], dx[1]),
-        (17, 3, 22, w[2], dw[2]), (3, 11, 6, p0, dp0),
-        (11, 11, 6, p1, dp1), (7, 19, 6, s, ds), (12, 27, 6, z, dz),
-        (12, 36, 6, n, dn), (12, 47, 6, e, de), (12, 57, 6, d, dd),
-        (12, 68, 6, f, df)]
-    texts = [(1, 0, "w0"), (5, 0, "x0"), (9, 0, "w1"), (13, 0, "x1"),
-             (17, 0, "w2"), (3, 8, "(×)"), (11, 8, "(×)"), (7, 16, "(+)"),
-             (12, 24, "(+)"), (12, 33, "(−)"), (12, 42, "(exp)"),
-             (12, 53, "(+1)"), (12, 63, "(1/x)"), (12, 75, "f")]
-    drawing = np.full((19, 76), " ")
-    for row, column, length, value, gradient in wires:
-        texts.append((row, column, "─" * length))
-        for at, number in (row - 1, value), (row + 1, gradient):
-            text = f"{round(float(number), 2) + 0:5.2f}"
-            texts.append((at, column,
-                          text if len(text) < 7 else f"{number:6.0e}"))
-    for column, top, gate, bottom in ((9, 1, 3, 5), (9, 9, 11, 13),
-                                      (17, 3, 7, 11), (25, 7, 12, 17)):
-        drawing[top + 1:bottom, column] = "│"
-        drawing[[top, bottom], column] = "┐", "┘"
-    for row, column, text in texts:
-        drawing[row, column:column + len(text)] = list(text)
-    return "\n".join("".join(row).rstrip() for row in drawing)
 
 
 def _three_ways(layer, f, at, gradients, epsilon):
@@ -4207,13 +4324,86 @@ def _three_ways(layer, f, at, gradients, epsilon):
                sideways[name])
 
 
-def _net_gradients(layer, net, X, Y, parameters, epsilon=1e-5):
-    r"""Those of a net's cost for its parameters."""
-    forward, cost, backward = net
+def _net_gradients(layer, job, epsilon=1e-5):
+    r"""Those of a job's cost for its parameters at the start."""
+    (forward, cost, backward), (X, Y, *_) = job.net, job.data
+    parameters = job.start.parameters
     AL, caches = forward(X, parameters)
-    return _three_ways(
-        layer, lambda p: cost(forward(X, p)[0], Y), parameters,
-        backward(AL, Y, caches), epsilon)
+    return _three_ways(layer, lambda p: cost(forward(X, p)[0], Y),
+                       parameters, backward(AL, Y, caches), epsilon)
+
+
+def _checked_layers(rng):
+    r"""Each layer: a name, forward, backward, inputs, and the m of its mean.
+
+    The numbers are drawn as the layers are asked for, one by one.
+    """
+    def dense(g):
+        def forward(A_prev, W, b):
+            return linear_activation_forward(A_prev, W, b, g)
+
+        def backward(dA, cache):
+            dA_prev, dW, db = linear_activation_backward(dA, cache, g)
+            return dA_prev / 5, dW, db  # of J; the file's is that of m J
+
+        return forward, backward
+
+    def cost(Y, J, dJ):
+        return (lambda AL: (5 * J(AL, Y), (AL, Y)),
+                lambda d, cache: (d * dJ(*cache),))
+
+    def pool(h, mode):
+        return (lambda A_prev: pool_forward(A_prev, h, mode),
+                lambda dA, cache: (pool_backward(dA, cache, mode),))
+
+    yield ("circuit", circuit_forward, circuit_backward,
+           {"w": rng.randn(3), "x": rng.randn(2)}, 1)
+    for g in ACTIVATIONS:
+        yield (f"{g} layer", *dense(g), {
+            "A_prev": rng.randn(4, 5), "W": rng.randn(3, 4),
+            "b": rng.randn(3, 1)}, 5)
+    for n_y, kind, g in (1, "yes or no", "sigmoid"), (
+            3, "many classes", "softmax"):
+        yield (f"cost, {kind}", *cost(_labels(n_y, rng), *COSTS[g]),
+               {"AL": rng.uniform(0.2, 0.8, (n_y, 5))}, 1)
+    for f, stride, mode in ((2, 2, "max"), (3, 2, "max"), (2, 2, "average"),
+                            (3, 1, "average")):
+        yield (f"{mode}-pool f={f} s={stride}",
+               *pool({"f": f, "stride": stride}, mode),
+               {"A_prev": rng.randn(2, 5, 5, 3)}, 1)
+    for f, stride, pad in (3, 1, 0), (3, 1, 1), (2, 2, 0), (3, 2, 2):
+        how = {"stride": stride, "pad": pad}
+        yield (f"conv f={f} s={stride} p={pad}",
+               partial(conv_forward, hparameters=how), conv_backward,
+               {"A_prev": rng.randn(2, 5, 6, 2), "W": rng.randn(f, f, 2, 3),
+                "b": rng.randn(1, 1, 1, 3)}, 1)
+
+
+def _labels(n_y, rng):
+    r"""Labels of five examples, for one output or one for each class."""
+    return np.eye(max(n_y, 2))[:n_y, rng.randint(max(n_y, 2), size=5)]
+
+
+def _checked_nets(rng, seed):
+    r"""Whole nets, each a name and a job at its start."""
+    def job(X, Y, net, parameters):
+        return Job(Dataset(X, Y, X, Y), net, {}, Checkpoint(parameters), None)
+
+    for dims, activations in (([6, 4, 1], None), ([6, 5, 4, 3, 1], None),
+                              read_architecture(LINE),
+                              read_architecture(CIRCLES)):
+        parameters = initialize_parameters_deep(
+            dims, seed, lambda n: 1 / np.sqrt(n), 0.1)
+        yield f"net {'-'.join(map(str, dims))}", job(
+            rng.randn(dims[0], 5), _labels(dims[-1], rng),
+            dense_net(activations), parameters)
+    for filters, pad in ([2], 0), ([2, 3], 1):
+        how = {**STAGE, "pad": pad}
+        yield f"conv net {'-'.join(map(str, filters))}-3", job(
+            rng.randn(5, 8, 8, 1), _labels(3, rng),
+            conv_net(hparameters=how),
+            initialize_conv_parameters((8, 8, 1), filters, [3], seed,
+                                       hparameters=how))
 
 
 def gradient_checks(epsilon=1e-5, seed=1):
@@ -4234,80 +4424,19 @@ def gradient_checks(epsilon=1e-5, seed=1):
         The gradient by the file's backward function, by centred
         differences and by the complex step.
     """
-    from functools import partial
     rng = np.random.RandomState(seed)
-
-    def of_layer(layer, forward, backward, m=1, **inputs):
+    for layer, forward, backward, inputs, m in _checked_layers(rng):
         out, cache = forward(**inputs)
         d_out = rng.randn(*np.shape(out))
-        found = backward(d_out, cache)
-        found = found if isinstance(found, tuple) else (found,)
-        return _three_ways(
-            layer, lambda p: np.sum(d_out * forward(**p)[0]) / m, inputs,
-            {f"d{name}": g for name, g in zip(inputs, found)}, epsilon)
+        found = dict(zip((f"d{name}" for name in inputs),
+                         backward(d_out, cache)))
 
-    def dense(g):
-        def forward(A_prev, W, b):
-            return linear_activation_forward(A_prev, W, b, g)
+        def f(p, forward=forward, d_out=d_out, m=m):
+            return np.sum(d_out * forward(**p)[0]) / m
 
-        def backward(dA, cache):
-            dA_prev, dW, db = linear_activation_backward(dA, cache, g)
-            return dA_prev / 5, dW, db  # of J; the file's is that of m J
-
-        return forward, backward
-
-    def labels(n_y):
-        return np.eye(max(n_y, 2))[:n_y, rng.randint(max(n_y, 2), size=5)]
-
-    def cost(Y, J, dJ):
-        return (lambda AL: (5 * J(AL, Y), (AL, Y)),
-                lambda d, cache: d * dJ(*cache))
-
-    yield from of_layer("circuit", circuit_forward, circuit_backward,
-                        w=rng.randn(3), x=rng.randn(2))
-    for g in ACTIVATIONS:
-        yield from of_layer(f"{g} layer", *dense(g), m=5,
-                            A_prev=rng.randn(4, 5), W=rng.randn(3, 4),
-                            b=rng.randn(3, 1))
-    for n_y, kind, g in (1, "yes or no", "sigmoid"), (
-            3, "many classes", "softmax"):
-        yield from of_layer(f"cost, {kind}", *cost(labels(n_y), *COSTS[g]),
-                            AL=rng.uniform(0.2, 0.8, (n_y, 5)))
-    def pool(f, stride, mode):
-        h = {"f": f, "stride": stride}
-        return (lambda A_prev: pool_forward(A_prev, h, mode),
-                lambda dA, cache: pool_backward(dA, cache, mode))
-
-    for f, stride, mode in ((2, 2, "max"), (3, 2, "max"), (2, 2, "average"),
-                            (3, 1, "average")):
-        yield from of_layer(f"{mode}-pool f={f} s={stride}",
-                            *pool(f, stride, mode),
-                            A_prev=rng.randn(2, 5, 5, 3))
-    for f, stride, pad in (3, 1, 0), (3, 1, 1), (2, 2, 0), (3, 2, 2):
-        yield from of_layer(
-            f"conv f={f} s={stride} p={pad}",
-            partial(conv_forward, hparameters={"stride": stride, "pad": pad}),
-            conv_backward, A_prev=rng.randn(2, 5, 6, 2),
-            W=rng.randn(f, f, 2, 3), b=rng.randn(1, 1, 1, 3))
-    for dims, activations in (([6, 4, 1], None), ([6, 5, 4, 3, 1], None),
-                              read_architecture(LINE),
-                              read_architecture(CIRCLES)):
-        parameters = initialize_parameters_deep(
-            dims, seed, lambda n: 1 / np.sqrt(n), 0.1)
-        yield from _net_gradients(
-            f"net {'-'.join(map(str, dims))}", dense_net(activations),
-            rng.randn(dims[0], 5), labels(dims[-1]), parameters, epsilon)
-    for filters, layers, activation, pad in (
-            ([2], [3], None, 0), ([2, 3], [3], None, 1),
-            ([2, 3], [4, 3], "tanh", 1)):
-        how = {**STAGE, "pad": pad}
-        yield from _net_gradients(
-            f"conv net {'-'.join(map(str, filters + layers))}",
-            conv_net(activation, ("tanh",) * (len(layers) - 1) + ("softmax",),
-                     how),
-            rng.randn(5, 8, 8, 1), labels(3), initialize_conv_parameters(
-                (8, 8, 1), filters, layers, seed, bias=bool(activation),
-                hparameters=how), epsilon)
+        yield from _three_ways(layer, f, inputs, found, epsilon)
+    for layer, job in _checked_nets(rng, seed):
+        yield from _net_gradients(layer, job, epsilon)
 
 
 # === 13. Files ===
@@ -4325,10 +4454,10 @@ def gradient_checks(epsilon=1e-5, seed=1):
 _MOST = 2**28  # bytes that a file may have, or become: 256 MiB
 
 
-def _shown(text):
+def _shown(text, most=300):
     r"""A text from outside on one line, without the password of an address."""
     text = re.sub(r"://[^/\s]*@", "://", " ".join(str(text).split()))
-    return "".join(c if c.isprintable() else "?" for c in text)[:300]
+    return "".join(c if c.isprintable() else "?" for c in text)[:most]
 
 
 def _import(module, package=None):
@@ -4482,26 +4611,6 @@ def _find_data(names, folder=None):
         f"{', '.join(dict.fromkeys(str(place) for place, _ in places))}; "
         "name a folder that has them with --data or BACKPROP_DATA, or get "
         "them with: python -m backprop download")
-
-
-class Dataset(NamedTuple):
-    r"""Pictures to train on and to test with, and what they show."""
-
-    X: np.ndarray  # bytes, (m, height, width, channels), until scaled
-    Y: np.ndarray  # labels, (n_y, m), as the net is to give them
-    X_test: np.ndarray
-    Y_test: np.ndarray
-    classes: list  # their names
-    scale: object  # scale(pictures) is what the net is fed
-    folder: Path
-    ships: bool  # with the program
-    factors: dict  # what each test picture was drawn with, of drawings
-
-    @property
-    def about(self):
-        r"""What a net says of the pictures that it was trained on."""
-        return {"pictures": list(self.X.shape[1:]), "classes": self.classes,
-                "examples": len(self.X), "check": zlib.crc32(self.X)}
 
 
 def _h5_item(group, name, kind):
@@ -4874,6 +4983,7 @@ _SAVED = [
     _Saved("momentum", _between(0, 1 - 2**-53), restores=True),
     _Saved("batch", _whole_from(1, 2**31), restores=True),
     _Saved("train", _whole_from(1, 2**31), restores=True),
+    _Saved("seen", _whole_from(0, 2**53)),
     _Saved("done", _whole_from(0, 2**53)),
     _Saved("cost", _between(0, 1e300)),
     _Saved("test_loss", _between(0, 1e300)),
@@ -5631,11 +5741,13 @@ def _errors_figure(pictures, P, truth, classes, wrong):
         counts = np.zeros((len(classes), len(classes)), int)
         np.add.at(counts, (truth, P.argmax(axis=0)), 1)
         _plot_confusion(counts, classes, *top, title="Test pictures, by class")
+    taken = P.argmax(axis=0)
     plot_pictures(
         pictures[shown],
-        [f"{classes[truth[i]]}, taken for\n{_likeliest(P[:, i], classes, 1)}"
-         for i in shown], (), f"Mistakes: {len(wrong)} of {truth.size} test "
-        "pictures" + (", the 24 surest" if len(wrong) > 24 else ""),
+        [f"{classes[truth[i]]}, taken for\n{classes[taken[i]]} "
+         f"({P[taken[i], i]:.2f})" for i in shown], (),
+        f"Mistakes: {len(wrong)} of {truth.size} test pictures"
+        + (", the 24 surest" if len(wrong) > 24 else ""),
         columns, low)
     return figure
 
@@ -6402,221 +6514,505 @@ def _grade(options):
 
 # ``python -m backprop COMMAND``. Results go to stdout, complaints to
 # stderr. What a user got wrong is told in one sentence, exit status 2.
+#
+# The commands that train a net are classes: `_Article` has the one order of
+# events, train, save, test, show, and each article's class below it says
+# what it reads, which nets it makes and what it prints. What the user typed
+# goes before what a saved net says of itself, and that before the article's
+# own settings, which stand in `COMMANDS`.
 
 
 def _number(kind, fits, wanted):
     r"""The type of an option: a number that fits, or a sentence."""
     def read(text):
-        import argparse
         try:
             number = kind(text)
         except ValueError:
             number = None
         if number is None or not fits(number):
-            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+            raise argparse.ArgumentTypeError(
+                f"{text[:40]!r} is not {wanted}")
         return number
     return read
 
 
 def _whole(least):
-    return _number(int, lambda n: n >= least,
+    r"""The type of a whole number that is not too small."""
+    return _number(int, lambda n: least <= n < 2**31,
                    f"a whole number of at least {least}")
 
 
+_any = _number(float, np.isfinite, "a number")
+_seed = _number(int, lambda n: 0 <= n < 2**32,
+                "a whole number from 0 to 4294967295")
 _rate = _number(float, lambda a: 0 < a < np.inf, "a positive, finite number")
+_share = _number(float, lambda b: 0 <= b < 1,
+                 "a number of at least 0 and below 1")
+
+
+def _name(text):
+    r"""The type of a file's or folder's name: not empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
+def _target(text):
+    r"""The type of a file to be written: tried before anything is trained."""
+    try:
+        _check_target(_name(text))
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _plot_option(parser, what, *others):
-    r"""Add ``--plot FILE``, which is tried before anything is trained."""
+    r"""Add ``--plot FILE``."""
     kinds = (".png", ".svg", ".pdf", *others)
 
     def read(text):
-        import argparse
-        from pathlib import Path
-        file = Path(text)
-        if file.suffix.lower() not in kinds:
+        if Path(_target(text)).suffix.lower() not in kinds:
             raise argparse.ArgumentTypeError(
                 f"{text!r} ends in none of {', '.join(kinds)}")
         _import("matplotlib")
-        try:
-            _check_target(file)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-        return file
+        return Path(text)
 
     parser.add_argument("--plot", type=read, metavar="FILE", help=f"draw "
                         f"{what} ({', '.join(kinds)}; needs matplotlib)")
 
 
-def _watched(run, epochs, options, costs, moments):
-    r"""Pass a run on, and keep its costs and what a plot will show."""
-    animated = options.plot and options.plot.suffix.lower() == ".gif"
-    chosen = set(np.linspace(epochs, 1, 40 if animated else 1).astype(int))
-    for epoch, (cost, parameters) in enumerate(run, start=1):
-        _check_cost(cost, epoch)
-        costs.append(cost)
-        if epoch in chosen:
-            moments.append((epoch, cost, parameters))
-        yield cost, parameters
+def _step_options(parser, article):
+    r"""Add what all articles' nets can be trained with."""
+    parser.add_argument("--momentum", type=_share, metavar="B",
+                        help="V <- B V - RATE dP, P <- P + V "
+                        f"({article['momentum']})")
+    parser.add_argument("--batch", type=_whole(1), metavar="N",
+                        help="examples in a batch "
+                        f"({article['batch'] or 'all'})")
 
 
-def _accuracy(X, Y, parameters, activations=None):
-    r"""The share of examples whose class the net gets right."""
-    truth = Y if len(Y) == 1 else Y.argmax(axis=0)
-    return float(np.mean(predict(X, None, parameters, activations) == truth))
+def _keep_options(parser, predict=None, errors=None):
+    r"""Add what can be done with a net besides training it."""
+    parser.usage = f"{parser.prog} [options]"
+    group = parser.add_argument_group("keep it and use it")
+    group.add_argument("--save", type=_target, metavar="FILE",
+                       help="keep the net, as .npz")
+    either = group.add_mutually_exclusive_group()
+    either.add_argument("--load", type=_name, metavar="FILE",
+                        help="use a saved net, without training")
+    either.add_argument("--resume", type=_name, metavar="FILE",
+                        help="go on training a saved net")
+    if predict:
+        group.add_argument("--predict", type=_name, metavar="PICTURE",
+                           nargs="+", help=predict)
+        group.add_argument("--errors", action="store_true", help=errors)
 
 
-def _check_cost(cost, step):
-    _check(np.isfinite(cost), "the cost is {} at step {}; try a smaller "
-           "--learning-rate", cost, step)
+class _Moment(NamedTuple):
+    r"""Some steps of a training, at most those of an epoch, summed up."""
+
+    epoch: int  # counted from 1
+    step: int  # the number of the last one, in its epoch
+    steps: int
+    cost: float  # the mean over their examples
+    accuracy: float
+    end: Checkpoint | None
 
 
-def _until_interrupted(steps, pressed=None):
-    r"""Pass steps on. Ctrl-C ends them after a whole one, and is noted."""
-    import signal
-    pressed = [] if pressed is None else pressed
+def _moments(steps, m, every=None):
+    r"""Sum up every so many steps of a training on m examples."""
+    met = []
 
-    def press(*_):
-        pressed.append(True)
-        signal.signal(signal.SIGINT, before)  # the next one acts at once
+    def moment():
+        costs, AL, Y = zip(*met)
+        m = sum(y.shape[1] for y in Y)
+        return _Moment(
+            step.epoch + 1, step.number, len(met),
+            sum(J * (y.shape[1] / m) for J, y in zip(costs, Y)),
+            accuracy(np.concatenate(AL, axis=1), np.concatenate(Y, axis=1)),
+            step.end)
 
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, press)
+    for step in steps:
+        met.append((float(step.cost), step.AL, step.Y))
+        if len(met) == every or step.end.seen % m == 0:
+            yield moment()
+            met.clear()
+    if met:
+        yield moment()
+
+
+@contextlib.contextmanager
+def _interrupts():
+    r"""Note Ctrl-C in a list, and do nothing else until the end."""
+    pressed = []
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed  # only the main thread may ask for signals
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
     try:
-        for step in steps:
-            yield step
-            if pressed:
-                break
+        yield pressed
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _fit(X, Y, start, rate, iterations, momentum, batch, first, velocity):
-    r"""Train in the span of the set, and print as the articles do."""
-    import sys
-    R, inside, Q = to_span(X, start)
-    if velocity and Q is not None:  # it lies in the span, as the steps do
-        velocity = {**velocity, "dW1": velocity["dW1"] @ Q}
-    rule = Momentum(momentum, velocity)
-    run = train_epochs(R, Y, inside, rate / (1 - momentum), iterations,
-                       update=rule, batch=batch, first=first)
-    costs = []
-    for i, (cost, inside) in enumerate(_until_interrupted(run), first):
-        _check_cost(cost, i)
-        costs.append(cost)
-        if i % 100 == 0 or len(costs) == iterations:
-            print(f"Cost after iteration {i}: {cost}")
-    if len(costs) < iterations:
-        print(f"backprop: stopped after {len(costs)} of {iterations} "
-              "iterations", file=sys.stderr)
-    velocity = rule.v if momentum else None
-    if velocity and Q is not None:
-        velocity = {**velocity, "dW1": velocity["dW1"] @ Q.T}
-    return from_span(inside, start, Q), costs, velocity
+def _until(steps, pressed, count):
+    r"""Pass steps on; after Ctrl-C end when a whole count is seen."""
+    for step in steps:
+        yield step
+        if pressed and step.end.seen % count == 0:
+            break
 
 
-_share = _number(float, lambda b: 0 <= b < 1,
-                 "a number of at least 0 and below 1")
+def _progress(steps, count):
+    r"""The steps, with a bar on a terminal's stderr if they take long, and
+    what prints beside it."""
+    if sys.stderr.isatty():
+        try:
+            bar = _import("tqdm").tqdm(steps, total=count, delay=3,
+                                       leave=False)
+            return bar, bar.write
+        except ImportError:
+            pass
+    return steps, print
 
 
-def _step_options(parser, momentum=0, batch=None):
-    parser.add_argument("--momentum", type=_share, metavar="B",
-                        default=momentum, help="V <- B V - RATE dP, "
-                        f"P <- P + V ({momentum})")
-    parser.add_argument("--batch", type=_whole(1), metavar="N", default=batch,
-                        help=f"examples in a batch ({batch or 'all'})")
+def _in_span(job):
+    r"""The same job in the span of its examples, and the way back for where
+    it ends (section 6)."""
+    data, start = job.data, job.start
+    if start.parameters["W1"].ndim != 2:  # filters see pictures, no columns
+        return job, lambda end: end
+    R, inside, Q = to_span(data.scale(data.X), start.parameters)
+
+    def turned(velocity, basis):  # it is a sum of examples, as the steps are
+        return velocity if velocity is None or Q is None else {
+            **velocity, "dW1": velocity["dW1"] @ basis}
+
+    def back(end):
+        return Checkpoint(from_span(end.parameters, start.parameters, Q),
+                          turned(end.velocity, None if Q is None else Q.T),
+                          end.seen)
+
+    return job._replace(data=data._replace(X=R, scale=np.asarray),
+                        start=Checkpoint(inside, turned(start.velocity, Q),
+                                         start.seen)), back
 
 
-def _how(options):
-    r"""What steps are taken, where they are not plain, in words."""
-    return ((f", momentum {options.momentum:g}" if options.momentum else "")
-            + (f", batches of {options.batch}" if options.batch else ""))
+class _Run(NamedTuple):
+    r"""A job and what has become of it."""
+
+    job: Job
+    end: Checkpoint
+    moments: list  # with parameters only where a plot shows them
+    whole: bool = True  # False: Ctrl-C ended it
 
 
-def _keep_options(parser, errors):
-    parser.usage = f"{parser.prog} [options]"
-    group = parser.add_argument_group("keep it and use it")
-    group.add_argument("--save", metavar="FILE", help="keep the net, as .npz")
-    either = group.add_mutually_exclusive_group()
-    either.add_argument("--load", metavar="FILE",
-                        help="use a saved net, without training")
-    either.add_argument("--resume", metavar="FILE",
-                        help="go on training a saved net")
-    group.add_argument("--predict", metavar="PICTURE", nargs="+", default=[],
-                       help="say what pictures of your own show")
-    group.add_argument("--errors", action="store_true", help=errors)
-    parser.set_defaults(saved=(None, {}), plot=None)
+class _Article:
+    r"""A command that trains a net: what all of them do alike."""
 
+    unit, units = None, "epochs"  # what is counted: examples, or epochs
+    examples = "points"
 
-def _take_up(options):
-    r"""Open the net to load or resume; its settings become defaults."""
-    import os
-    if getattr(options, "save", None):
-        _check(not options.load, "--save keeps what was trained, but with "
-               "--load nothing is")
-        folder = os.path.dirname(os.path.realpath(options.save))
-        _check(os.access(folder, os.W_OK) and not os.path.isdir(options.save),
-               "--save {}: no file can be written there", options.save)
-    file = getattr(options, "load", None) or getattr(options, "resume", None)
-    if file:
-        saved = load_parameters(file)
-        about = saved[1]
-        _check(about.get("command") == options.command, "{} holds a net for "
-               "{}, not for {}", file, about.get("command", "Python"),
-               options.command)
-        options.parser.set_defaults(saved=saved, **{
-            name: about[name] for name in (
-                "learning_rate", "momentum", "batch", "seed", "train",
-                "stride") if name in about})
-    return bool(file)
+    def __init__(self, options):
+        self.options = options
 
+    def every(self, job):
+        r"""How many steps make a moment; None for an epoch."""
 
-def _keep(options, parameters, velocity=None, **about):
-    r"""Save a net, if that was asked for, with how it came to be."""
-    if options.save:
-        for name in "seed", "momentum", "batch":
-            about[name] = getattr(options, name)
-        save_parameters(
-            options.save, parameters, velocity, command=options.command,
-            version=__version__, **{name: value for name, value
-                                    in about.items() if value is not None})
+    def about(self, job):
+        r"""What a saved net says of itself, besides what all say."""
+        return {}
+
+    def run(self):
+        r"""Train or load, save, test, show; the exit status."""
+        options, runs = self.options, []
+        for job in self.jobs():
+            words = self.words(job)
+            if words:
+                print(words, flush=True)
+            runs.append(_Run(job, job.start, []) if options.load
+                        else self.train(job))
+            if job.data.Y is not None:
+                self.test(runs[-1])
+            if not runs[-1].whole:
+                return 130
+        if options.plot and not (options.predict or options.errors):
+            with plot_style():
+                save_plot(self.figure(runs), options.plot)
+        if options.errors:
+            self.errors(runs[-1])
+        return self.predict(runs[-1]) if options.predict else 0
+
+    def train(self, job):
+        r"""Train a net to the end, or to Ctrl-C. It is saved before anything
+        else, and until then Ctrl-C only ends the training."""
+        options, how, m = self.options, job.settings, job.data.Y.shape[1]
+        animated = options.plot and options.plot.suffix.lower() == ".gif"
+        first = job.start.seen // m
+        shown = set(np.linspace(first + how.epochs, first + 1,
+                                40 if animated else 1).astype(int))
+        inside, back = _in_span(job)
+        count = how.epochs * -(-m // min(how.batch or m, m))
+        steps, write = _progress(train(inside), count)
+        moments = []
+        with _interrupts() as pressed:
+            for moment in _moments(_until(steps, pressed, self.unit or m), m,
+                                   self.every(job)):
+                text = self.line(moment, inside)
+                if text:
+                    write(text)
+                moments.append(moment if moment.epoch in shown
+                               else moment._replace(end=None))
+            end = back(moment.end)
+            if options.save:
+                self.save(job, end)
+        whole = end.seen >= (first + how.epochs) * m
+        if not whole:
+            done = end.seen - job.start.seen
+            done = done if self.unit else f"{done // m} of {how.epochs}"
+            print(f"backprop: stopped after {done} {self.units}",
+                  file=sys.stderr)
+        return _Run(job, end, moments, whole)
+
+    def save(self, job, end):
+        r"""Keep a net, with all that is needed to use it or to go on."""
+        options = self.options
+        about = {"command": options.command, "version": __version__,
+                 **job.data.about, **job.layers, "seen": end.seen, **{
+                     name: getattr(options, name, None) for name in (
+                         "learning_rate", "momentum", "batch", "seed",
+                         "train")},
+                 **self.about(job)}
+        save_parameters(options.save, end.parameters, end.velocity, **{
+            name: value for name, value in about.items()
+            if value is not None})
         print(f"Saved as {options.save}")
 
+    def taken_up(self, data):
+        r"""Where a saved net stands, if one is loaded or resumed."""
+        if not self.options.saved:
+            return None
+        parameters, about = self.options.saved
+        if self.options.resume and about.get("check") != data.about["check"]:
+            print(f"backprop: {self.options.resume} was trained on other "
+                  f"{self.examples}", file=sys.stderr)
+        return Checkpoint(parameters, about.get("velocity"), _seen(about))
 
-def _likeliest(P, classes, count):
-    r"""The likeliest classes of one example, each with its probability."""
-    P = np.ravel(P)
-    return ", ".join(f"{classes[c]} ({P[c]:.2f})"
-                     for c in np.argsort(-P, kind="stable")[:count])
-
-
-def _predict(options, read, name):
-    r"""Name what each picture shows; 2 if one of them cannot be read."""
-    import os
-    import sys
-    status, pairs, captions = 0, [], []
-    for file in options.predict:
-        try:
-            seen = read(file)
-            print(f"{file}: {name(seen)}", flush=True)
-            if options.plot:
-                original = _picture(file, 300)
-                original.thumbnail((300, 300))
-                pairs += [np.asarray(original), seen]
-                captions += [os.path.basename(file)[-18:],
-                             name(seen).replace(", ", "\n")]
-        except (OSError, ValueError) as error:
-            print(f"backprop: {error}", file=sys.stderr)
-            status = 2
-    if pairs:
-        with plot_style():
-            save_plot(plot_pictures(
-                pairs[:48], captions[:48], (), "Pictures, and how the net "
-                "sees them", min(4, len(pairs))), options.plot)
-    return status
+    def how(self):
+        r"""What steps are taken, where they are not plain, in words."""
+        options, m = self.options, self.options.momentum
+        return ((f", momentum {m:g}" if m else "")
+                + (f", batches of {options.batch}" if options.batch else ""))
 
 
-def _print_mistakes(P, truth, classes, most=None):
+def _seen(about):
+    r"""The examples that a saved net has been trained on, one by one."""
+    if "seen" in about:
+        return about["seen"]
+    done = about.get("done", 0)  # version 1.0 counted a cat net's epochs
+    return done * about.get("examples", 0) if about.get(
+        "command") == "cat" else done
+
+
+class _Points(_Article):
+    r"""A command that parts points in the plane."""
+
+    def boundaries(self, run, on=None):
+        r"""A figure for each moment that a plot shows."""
+        return _boundaries([(each.epoch, each.cost, each.end.parameters)
+                            for each in run.moments if each.end],
+                           run.job.net, run.job.data.X, run.job.data.Y, on)
+
+    def accuracy(self, job, parameters):
+        r"""That of the points to train on."""
+        return accuracy(outputs(job, job.data.X, parameters), job.data.Y)
+
+
+class _Moons(_Points):
+    r"""Two moons, told apart by a net of five layers."""
+
+    def jobs(self):
+        r"""One net, the article's or one's own."""
+        options = self.options
+        job = moons(options.net, options.learning_rate, options.epochs,
+                    options.momentum, options.batch, options.seed)
+        yield job._replace(start=self.taken_up(job.data) or job.start)
+
+    def words(self, job):
+        r"""What is trained on what."""
+        options, data = self.options, job.data
+        sizes, activations = read_architecture(options.net)
+        return (f"Points: {data.X.shape[1]} to train on and "
+                f"{data.X_test.shape[1]} to test, in two moons\nNet: "
+                f"{'-'.join(map(str, sizes))}, {', '.join(activations)}; seed "
+                f"{options.seed}\nLearning rate {options.learning_rate:g}, "
+                f"{options.epochs} epochs{self.how()}")
+
+    def line(self, moment, job):
+        r"""The article's line, ten times in all."""
+        if moment.epoch % max(1, self.options.epochs // 10) == 0:
+            share = self.accuracy(job, moment.end.parameters)
+            return (f"Iteration: {moment.epoch:05} - cost: {moment.cost:.5f} "
+                    f"- accuracy: {share:.5f}")
+
+    def test(self, run):
+        r"""The article's last line."""
+        data = run.job.data
+        AL = outputs(run.job, data.X_test, run.end.parameters)
+        print("Test set accuracy:", accuracy(AL, data.Y_test))
+
+    def figure(self, runs):
+        r"""The border, at the end or as it forms."""
+        return self.boundaries(runs[0])
+
+
+class _Circles(_Points):
+    r"""Two rings of points, lifted apart by three hidden units."""
+
+    def jobs(self):
+        r"""The net with momentum, and for comparison without."""
+        options = self.options
+        self.given = options.momentum
+        for options.momentum in dict.fromkeys([self.given, 0]):
+            self.shares = []
+            yield circles(
+                learning_rate=options.learning_rate, epochs=options.epochs,
+                momentum=options.momentum, batch=options.batch,
+                seed=options.seed)
+
+    def words(self, job):
+        r"""The points and the gradient check, once; then how it is trained."""
+        options, m = self.options, job.data.Y.shape[1]
+        if options.momentum == self.given:
+            print(f"Points: {m // 2} on a ring, {m - m // 2} within it\nNet: "
+                  f"2-3-2, {', '.join(job.layers['activations'])}; seed "
+                  f"{options.seed}\n")
+            _print_gradients(_net_gradients("", job), every=True)
+        return (f"\nLearning rate {options.learning_rate:g}, {options.epochs} "
+                f"epochs{self.how() or ', no momentum'}")
+
+    def line(self, moment, job):
+        r"""The summed cost, five times in all."""
+        self.shares.append(self.accuracy(job, moment.end.parameters))
+        if moment.epoch % max(1, self.options.epochs // 5) == 0:
+            m = job.data.Y.shape[1]
+            return f"Cost after epoch {moment.epoch}: {m * moment.cost:.4f}"
+
+    def test(self, run):
+        r"""How many points are on their side, and how far from the plane."""
+        m, shares = run.job.data.Y.shape[1], self.shares
+        print(f"Points classified: {round(shares[-1] * m)} of {m}" + (
+            f", all of them first after epoch {shares.index(1) + 1}"
+            if 1 in shares else ""))
+        if self.options.momentum == self.given:
+            _print_lift(run)
+
+    def figure(self, runs):
+        r"""The border as it forms; or all there is to see at the end."""
+        if self.options.plot.suffix.lower() == ".gif":
+            return self.boundaries(runs[0])
+        job, end = runs[0].job, runs[0].moments[-1]
+        m = job.data.Y.shape[1]
+        curves = {f"momentum {run.job.settings.momentum:g}":
+                  [m * each.cost for each in run.moments] for run in runs}
+        return _circles_figure(
+            [(end.epoch, m * end.cost, end.end.parameters)],
+            job.layers["activations"], job.data.X, job.data.Y, curves)
+
+
+def _print_lift(run):
+    r"""How far the output's plane lies from the points of both classes."""
+    (X, Y, *_), P = run.job.data, run.end.parameters
+    A1 = hidden_layer(X, P, run.job.layers["activations"])
+    normal, offset = P["W2"][1] - P["W2"][0], P["b2"][1, 0] - P["b2"][0, 0]
+    distances = (normal @ A1 + offset) / np.sqrt(normal @ normal)
+    outer, inner = distances[Y[0] == 1], distances[Y[1] == 1]
+    print("The hidden layer lifts the points into 3 dimensions. From the "
+          "plane that parts\nthem there, the outer ring lies at "
+          f"{outer.min():.2f} to {outer.max():.2f}, the inner at "
+          f"{inner.min():.2f} to {inner.max():.2f}")
+
+
+class _Pictures(_Article):
+    r"""A command that names pictures, those of the test and one's own."""
+
+    examples = "pictures"
+
+    def data(self, read, **how):
+        r"""The set. A net that only names pictures needs none: it says
+        itself which classes it knows."""
+        options = self.options
+        if options.load and options.predict and not options.errors:
+            return Dataset(classes=options.saved[1]["classes"],
+                           scale=partial(self.scale, **how))
+        data = read(options.data, **how)
+        print(f"Data: {len(data.X)} pictures to train on and "
+              f"{len(data.X_test)} to test, {self.size(data.X)}, from "
+              f"{data.folder}")
+        if data.ships:
+            print(self.ships)
+        return data
+
+    def likeliest(self, job, picture):
+        r"""The likeliest classes of a picture, each with its chance."""
+        AL = outputs(job, picture[np.newaxis], job.start.parameters)
+        P = chances(AL)[:, 0]
+        return [f"{job.data.classes[c]} ({P[c]:.2f})" for c in
+                np.argsort(-P, kind="stable")[:self.named]]
+
+    def errors(self, run):
+        r"""List, and if asked for draw, what the net gets wrong."""
+        data, options = run.job.data, self.options
+        P = chances(outputs(run.job, data.X_test, run.end.parameters))
+        truth = chances(data.Y_test).argmax(axis=0)
+        if len(data.classes) > 2:
+            _print_confusion(P, truth)
+        wrong = _print_mistakes(P, truth, data.classes, self.worst)
+        if data.factors:
+            _print_factors(data.factors, wrong)
+        if options.plot and not options.predict:
+            with plot_style():
+                save_plot(_errors_figure(data.X_test, P, truth, data.classes,
+                                         wrong), options.plot)
+
+    def predict(self, run):
+        r"""Name what each picture shows; 2 if one of them cannot be read."""
+        options, status, pairs, captions = self.options, 0, [], []
+        job = run.job._replace(start=run.end)
+        for file in options.predict:
+            try:
+                seen = self.read(file)
+                words = self.likeliest(job, seen)
+                print(f"{file}: {', '.join(words)}", flush=True)
+                if options.plot:
+                    original = _picture(file, 300)
+                    original.thumbnail((300, 300))
+                    pairs += [np.asarray(original), seen]
+                    captions += [os.path.basename(file)[-18:],
+                                 "\n".join(words)]
+            except (OSError, ValueError) as error:
+                print(f"backprop: {_sentence(error)}", file=sys.stderr)
+                status = 2
+        if pairs:
+            with plot_style():
+                save_plot(plot_pictures(
+                    pairs[:48], captions[:48], (), "Pictures, and how the net "
+                    "sees them", min(4, len(pairs))), options.plot)
+        return status
+
+
+def _print_confusion(P, truth):
+    r"""How often each class is taken for each."""
+    k = len(P)
+    counts = np.zeros((k, k), int)
+    np.add.at(counts, (truth, P.argmax(axis=0)), 1)
+    print("\nWhat a digit is (rows), and what it is taken for:\n    "
+          + "".join(f"{c:6}" for c in range(k)))
+    for c, row in enumerate(counts):
+        print(f"{c:4}" + "".join(f"{count or '.':>6}" for count in row))
+
+
+def _print_mistakes(P, truth, classes, most):
     r"""What the net gets wrong, the surest mistake first; which they are."""
     taken = P.argmax(axis=0)
     wrong = np.flatnonzero(taken != truth)
@@ -6625,13 +7021,12 @@ def _print_mistakes(P, truth, classes, most=None):
           + (f", the {most} surest:" if most and len(wrong) > most else ""))
     for i in wrong[:most]:
         print(f"  picture {i}: {classes[truth[i]]}, taken for "
-              + _likeliest(P[:, i], classes, 1))
+              f"{classes[taken[i]]} ({P[taken[i], i]:.2f})")
     return wrong
 
 
 def _print_factors(factors, wrong):
     r"""How often the net errs, by what the pictures were drawn with."""
-    import textwrap
     print("\nMistakes by what was drawn:")
     for name, values in factors.items():
         rates = [(np.isin(np.flatnonzero(values == value), wrong), value)
@@ -6643,7 +7038,8 @@ def _print_factors(factors, wrong):
             subsequent_indent="    "))
 
 
-def _cat_options(parser):
+def _cat_options(parser, article):
+    r"""The options of ``cat``."""
     parser.add_argument("--hidden", type=_whole(1), nargs="+", metavar="N",
                         help="train just one net, with these hidden layers "
                         "(the articles': 12, and 20 7 5; to keep or use, the "
@@ -6651,167 +7047,347 @@ def _cat_options(parser):
     parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
                         help="0.007 with one hidden layer, else 0.0075")
     parser.add_argument("--iterations", type=_whole(1), metavar="N",
-                        default=2500, help="steps over the whole set (2500)")
-    parser.add_argument("--seed", type=_whole(0), metavar="N", default=1,
-                        help="of the first weights (1)")
-    parser.add_argument("--data", metavar="DIR",
+                        help="steps over the whole set "
+                        f"({article['iterations']})")
+    parser.add_argument("--seed", type=_seed, metavar="N",
+                        help=f"of the first weights ({article['seed']})")
+    parser.add_argument("--data", type=_name, metavar="DIR",
                         help="folder of train_ and test_catvnoncat.h5")
-    _step_options(parser)
+    _step_options(parser, article)
     _plot_option(parser, "costs and weights, or the mistakes or pictures")
-    _keep_options(parser, "list the test pictures that the net gets wrong")
+    _keep_options(parser, "say what pictures of your own show",
+                  "list the test pictures that the net gets wrong")
 
 
-def _cat_data(folder):
-    r"""The cats as columns, and what a saved net has to say of them."""
-    import zlib
-    names = ["train_catvnoncat.h5", "test_catvnoncat.h5"]
-    paths, ships = _find_data(names, folder)
-    folder = paths[0].parent
-    train_x, train_y, test_x, test_y, classes = load_data(folder)
-    print(f"Data: {len(train_x)} pictures to train on and {len(test_x)} to "
-          f"test, {'x'.join(map(str, train_x.shape[1:]))}, from {folder}")
-    if ships:
-        print("These are the drawings that ship with backprop; get the "
-              "course's photographs with: python -m backprop download cat")
-    X, X_test = (x.reshape(len(x), -1).T / 255 for x in (train_x, test_x))
-    about = {"data": str(folder), "examples": len(train_x),
-             "check": zlib.crc32(train_x), "pictures": train_x.shape[1:],
-             "preprocessing": "x.ravel() / 255",
-             "classes": [name.decode() if isinstance(name, bytes) else
-                         str(name) for name in np.ravel(classes)]}
-    return (X, train_y), (X_test, test_y), about
+class _Cat(_Pictures):
+    r"""Cat or not: a 2-layer and a 5-layer net on small pictures."""
 
+    named, worst, scale = 1, None, staticmethod(_cat_input)
+    units = "iterations"
+    ships = ("These are the drawings that ship with backprop; get the "
+             "course's photographs with: python -m backprop download cat")
 
-def _cat_saved(options):
-    r"""The hidden layers of a net that was saved, if it is one for cats."""
-    parameters, about = options.saved
-    sizes = [len(P) for name, P in parameters.items() if name[0] == "b"]
-    shape, classes = about.get("pictures", []), about.get("classes", [])
-    relus = ["relu"] * (len(sizes) - 1) + ["sigmoid"]
-    _check([type(n) for n in shape] == [int] * 3 and min(shape) > 0
-           and parameters["W1"].shape == (sizes[0], shape[0] * shape[1] * 3)
-           and shape[2] == 3
-           and sizes[-1] == 1 and about.get("activations") == relus
-           and [type(name) for name in classes] == [str, str],
-           "{} holds no net for cats", options.load or options.resume)
-    _check(options.hidden in (None, sizes[:-1]), "--hidden is {}, but the "
-           "net that was saved has {}", options.hidden, sizes[:-1])
-    return sizes[:-1]
+    def size(self, X):
+        r"""That of a picture, in words."""
+        return "x".join(map(str, X.shape[1:]))
 
-
-def _cat_train(options, hidden, train, test, about):
-    r"""Train one net; it, what to draw of it, whether it was finished."""
-    import sys
-    (X, Y), (start, saved) = train, options.saved
-    sizes, first = [X.shape[0], *hidden, 1], saved.get("done", 0)
-    shallow = len(hidden) == 1
-    rate = options.learning_rate or (0.007 if shallow else 0.0075)
-    name = "-".join(map(str, sizes))
-    print(f"\nNet: {name}, relu and at last sigmoid; seed {options.seed}, "
-          f"learning rate {rate}, {options.iterations} iterations"
-          + _how(options)
-          + (f", after {first} in {options.resume}" if start else ""))
-    if start and saved.get("check") != about["check"]:
-        print(f"backprop: {options.resume} was trained on other pictures, "
-              f"from {saved.get('data')}", file=sys.stderr)
-    start = start or initialize_parameters_deep(
-        sizes, options.seed, 0.01 if shallow else lambda n: 1 / np.sqrt(n))
-    parameters, costs, velocity = _fit(
-        X, Y, start, rate, options.iterations, options.momentum,
-        options.batch, first, saved.get("velocity"))
-    about = {**about, "layers": sizes, "learning_rate": rate,
-             "activations": ["relu"] * len(hidden) + ["sigmoid"],
-             "done": first + len(costs), "cost": costs[-1],
-             **_cat_accuracies(train, test, parameters)}
-    _keep(options, parameters, velocity, **about)
-    return (parameters, (name, rate, costs, start["W1"], parameters["W1"]),
-            len(costs) == options.iterations)
-
-
-def _cat_accuracies(train, test, parameters):
-    about = {"training_accuracy": _accuracy(*train, parameters),
-             "test_accuracy": _accuracy(*test, parameters)}
-    print("Training accuracy:", about["training_accuracy"])
-    print("Test accuracy:", about["test_accuracy"])
-    return about
-
-
-def _cat(options):
-    r"""Cat or not: a 2-layer and a 5-layer net on small pictures.
-
-    The last assignment of the first deeplearning.ai course.
-    """
-    parameters, about = options.saved
-    nets = [options.hidden] if options.hidden else [(12,), (20, 7, 5)]
-    if parameters:
-        nets = [_cat_saved(options)]
-    elif options.save or options.predict or options.errors:
-        nets = nets[-1:]  # of the two, the better one
-    train = test = None
-    if not options.load or options.errors or not options.predict:
-        train, test, found = _cat_data(options.data)
-        about = {**found, **about}
-    if options.load:
-        sizes = [parameters["W1"].shape[1], *nets[0], 1]
-        print(f"\nNet: {'-'.join(map(str, sizes))} of {options.load}, after "
-              f"{about.get('done', 'some')} iterations")
-        if test:
-            _cat_accuracies(train, test, parameters)
-        drawn = [("-".join(map(str, sizes)), 0, [], None, parameters["W1"])]
-    else:
-        drawn = []
+    def jobs(self):
+        r"""The article's two nets, or one: the better one to keep or use."""
+        options = self.options
+        nets = [options.hidden] if options.hidden else [[12], [20, 7, 5]]
+        if options.save or options.predict or options.errors:
+            nets = nets[-1:]
+        data = self.data(_cats)
         for hidden in nets:
-            parameters, figures, whole = _cat_train(options, hidden, train,
-                                                    test, found)
-            drawn.append(figures)
-            if not whole:
-                return 130
-    if options.plot and not (options.predict or options.errors):
-        with plot_style():
-            save_plot(_cat_figure(drawn, about["pictures"]), options.plot)
+            shallow = len(hidden) == 1
+            rate = options.learning_rate or (0.007 if shallow else 0.0075)
+            start = self.taken_up(data) or Checkpoint(
+                initialize_parameters_deep(
+                    [data.X[0].size, *hidden, 1], options.seed,
+                    0.01 if shallow else lambda n: 1 / np.sqrt(n)))
+            yield Job(data, dense_net(), {
+                "activations": ["relu"] * len(hidden) + ["sigmoid"]}, start,
+                Settings(rate, options.iterations, options.momentum,
+                         options.batch))
 
-    def chances(X):
-        AL, _ = L_model_forward(X, parameters)
-        return np.concatenate([1 - AL, AL])
+    def sizes(self, job):
+        r"""The net's name: 12288-12-1."""
+        return "-".join(map(str, _layer_sizes({
+            name: P.shape for name, P in job.start.parameters.items()})))
 
-    if options.errors:
-        P, shape = chances(test[0]), about["pictures"]
-        wrong = _print_mistakes(P, test[1][0], about["classes"])
-        if options.plot and not options.predict:
-            pictures = np.uint8(np.round(255 * test[0].T))
-            with plot_style():
-                save_plot(_errors_figure(
-                    pictures.reshape(-1, *shape), P, test[1][0],
-                    about["classes"], wrong), options.plot)
-        factors = _cats(found["data"]).factors
-        if factors:
-            _print_factors(factors, wrong)
-    if not options.predict:
-        return 0
-    print(f"\nA net that has seen {about.get('examples', 'so few')} pictures "
-          "does not generalise; take these with a grain of salt:")
-    height, width, _ = about["pictures"]
-    return _predict(
-        options, lambda file: read_picture(file, height, width),
-        lambda picture: _likeliest(chances(picture.reshape(-1, 1) / 255),
-                                   about["classes"], 1))
+    def words(self, job):
+        r"""The net, and how it is trained."""
+        options, how = self.options, job.settings
+        epochs = job.start.seen // (options.saved[1].get("examples", 1)
+                                    if options.saved else 1)
+        if options.load:
+            return (f"\nNet: {self.sizes(job)} of {options.load}, after "
+                    f"{epochs or 'some'} iterations")
+        return (f"\nNet: {self.sizes(job)}, relu and at last sigmoid; seed "
+                f"{options.seed}, learning rate {how.learning_rate}, "
+                f"{how.epochs} iterations{self.how()}" + (
+                    f", after {epochs} in {options.resume}"
+                    if options.resume else ""))
+
+    def line(self, moment, job):
+        r"""The article's line, every 100 iterations and at the end."""
+        i, m = moment.epoch - 1, job.data.Y.shape[1]
+        last = job.start.seen // m + job.settings.epochs - 1
+        if i % 100 == 0 or i == last:
+            return f"Cost after iteration {i}: {moment.cost}"
+
+    def about(self, job):
+        r"""The rate that was taken; how pictures are scaled."""
+        return {"learning_rate": job.settings.learning_rate,
+                "preprocessing": "x.ravel() / 255"}
+
+    def test(self, run):
+        r"""The shares of pictures that it gets right."""
+        job, data, P = run.job, run.job.data, run.end.parameters
+        print("Training accuracy:", accuracy(outputs(job, data.X, P), data.Y))
+        print("Test accuracy:",
+              accuracy(outputs(job, data.X_test, P), data.Y_test))
+
+    def figure(self, runs):
+        r"""The costs, and the first weights as pictures."""
+        return _cat_figure([
+            (self.sizes(run.job), run.job.settings.learning_rate,
+             [each.cost for each in run.moments],
+             None if self.options.load else run.job.start.parameters["W1"],
+             run.end.parameters["W1"]) for run in runs],
+            runs[0].job.data.X.shape[1:])
+
+    def predict(self, run):
+        r"""As for all pictures, with a word of caution."""
+        examples = (self.options.saved or [0, run.job.data.about])[1].get(
+            "examples", "so few")
+        print(f"\nA net that has seen {examples} pictures does not "
+              "generalise; take these with a grain of salt:")
+        return super().predict(run)
+
+    def read(self, file):
+        r"""A picture, in the size that the net was trained on."""
+        about = self.options.saved[1] if self.options.saved else {}
+        height, width, _ = about.get("pictures", (64, 64, 3))
+        return read_picture(file, height, width)
 
 
-def _circuit_options(parser):
-    for name, count, numbers in ("w", 3, (2, -3, -3)), ("x", 2, (-1, -2)):
+def _described_cat(parameters, about):
+    r"""The options that a saved net has to have been made with."""
+    sizes = _layer_sizes({name: P.shape for name, P in parameters.items()})
+    shape = about.get("pictures", [])
+    _check(len(shape) == 3 and shape[2] == 3 and sizes[-1:] == [1]
+           and sizes[0] == math.prod(shape)
+           and len(about.get("classes", [])) == 2 and about.get(
+               "activations") == ["relu"] * len(sizes[2:]) + ["sigmoid"],
+           "it holds no net for cats")
+    return {"hidden": sizes[1:-1]}
+
+
+def _mnist_options(parser, article):
+    r"""The options of ``mnist``."""
+    def add(name, kind, text, **more):
+        parser.add_argument(name, type=kind, metavar="N", help=text, **more)
+
+    add("--train", _whole(1), "train on the first N pictures (all)")
+    add("--test", _whole(1), "test on the first N (all)")
+    add("--epochs", _whole(1),
+        f"times through all of them ({article['epochs']})")
+    parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
+                        help="held; without it 0.01 a picture of a batch, "
+                        "0.2 at most, times 1 - B, and halved each epoch")
+    _step_options(parser, article)
+    add("--filters", _whole(1), "of each stage of convolution and pooling, "
+        "as 8 16 (one stage, 8)", nargs="+")
+    parser.add_argument("--layers", dest="filters", type=_whole(1),
+                        nargs="+", help=argparse.SUPPRESS)
+    add("--size", _whole(1),
+        f"height and width of the filters ({article['size']})")
+    add("--stride", _whole(1), f"of the filters ({article['stride']})")
+    parser.add_argument("--activation", metavar="NAME",
+                        choices=["relu", "tanh", "sigmoid", "gaussian"],
+                        help="of stages, which then have biases, and hidden "
+                        "layers: relu, tanh, sigmoid or gaussian (none)")
+    add("--hidden", _whole(1), "units of hidden layers (none)", nargs="+")
+    add("--seed", _seed, f"of weights and order ({article['seed']})")
+    parser.add_argument("--float32", action="store_true",
+                        help="half the memory and digits, and faster")
+    parser.add_argument("--data", type=_name, metavar="DIR",
+                        help="folder of MNIST's four files, or such")
+    _plot_option(parser, "costs and filters, or the mistakes or pictures")
+    _keep_options(parser, "say what pictures of your own show",
+                  "show what it takes for what; the worst mistakes")
+
+
+class _Mnist(_Pictures):
+    r"""Handwritten digits: a small convolutional net, picture by picture."""
+
+    named, worst, scale = 3, 10, staticmethod(_digit_input)
+    unit, units = 1, "pictures"
+    read = staticmethod(lambda file: read_digit(file)[..., np.newaxis])
+    ships = ("These are the digits that ship with backprop; get MNIST with: "
+             "python -m backprop download mnist")
+
+    def __init__(self, options):
+        super().__init__(options)
+        self.told = set()  # the epochs whose line has been printed
+
+    def size(self, X):
+        r"""That of a picture, in words."""
+        return "x".join(map(str, X.shape[1:3]))
+
+    def jobs(self):
+        r"""One net: the article's, or with what was asked for besides."""
+        # Linux's C library gives memory back that exceeds twice the largest
+        # block it has seen freed; to fetch it anew for each step, in batches
+        # of 128, takes a tenth of the time. This is the largest it notes.
+        np.empty(31 << 20, np.uint8)
+        options = self.options
+        dtype = np.float32 if options.float32 else np.float64
+        data = self.data(partial(_digits, train=options.train,
+                                 test=options.test), dtype=dtype)
+        hidden = options.hidden or []
+        layers = {"activation": options.activation, "activations": [
+            options.activation or "relu"] * len(hidden) + ["softmax"],
+            "hparameters": {**STAGE, "stride": options.stride}}
+        start = self.taken_up(data) or Checkpoint({
+            name: P.astype(dtype) for name, P in self.drawn(
+                data.X.shape[1:], [*hidden, 10], layers).items()})
+        halved = self.rate()
+        yield Job(data, conv_net(**layers), layers, start, Settings(
+            options.learning_rate or (lambda epoch: halved * 0.5**epoch),
+            options.epochs, options.momentum, options.batch, options.seed))
+
+    def rate(self):
+        r"""The ball's rate in the first epoch."""
+        options = self.options
+        return options.learning_rate or min(0.01 * options.batch, 0.2) * (
+            1 - options.momentum)
+
+    def drawn(self, shape, dense, layers):
+        r"""The first parameters of a net for pictures of this shape."""
+        options, f, stride = self.options, self.options.size, (
+            self.options.stride)
+        for n in shape[:2]:
+            _check(f > n or (n - f) % stride == 0, "--stride {} does not fit: "
+                   "a filter of {} has {} pixels to go, from one side of {} "
+                   "to the other", stride, f, n - f, n)
+
+        def scale(n):
+            if options.activation or options.hidden:
+                return np.sqrt(2 / n)
+            return 1 / n if len(options.filters) == 1 else 1 / np.sqrt(n)
+
+        return initialize_conv_parameters(
+            shape, options.filters, dense, options.seed, scale, f,
+            options.activation is not None, layers["hparameters"])
+
+    def words(self, job):
+        r"""The net, and how it is trained; not when it is only used."""
+        options = self.options
+        if options.load:
+            return ""
+        act = f", {options.activation}" if options.activation else ""
+        stages = ", ".join(f"{P.shape[3]} filters {P.shape[0]}x{P.shape[1]}"
+                           f"{act}, max-pool 2"
+                           for name, P in job.start.parameters.items()
+                           if name[0] == "W" and P.ndim == 4)
+        hidden = "".join(f", {name} {n}" for name, n in zip(
+            job.layers["activations"], options.hidden or []))
+        held = "" if options.learning_rate else " halved each epoch"
+        return (f"Net: {stages}{hidden}, softmax 10; seed {options.seed}, "
+                f"learning rate {self.rate():g}{held}, {options.epochs} "
+                f"epochs, {options.batch} at a time" + (
+                    f", momentum {options.momentum:g}" if options.momentum
+                    else "") + (f", after {job.start.seen} pictures in "
+                                f"{options.resume}" if options.resume else ""))
+
+    def every(self, job):
+        r"""Steps between the article's lines: 100, for a long epoch 1000."""
+        m, size = job.data.Y.shape[1], job.settings.batch
+        count = -(-m // size)
+        return min(count, 10**max(2, len(str(count // 20))))
+
+    def line(self, moment, job):
+        r"""The article's lines."""
+        every = self.every(job)
+        first = moment.epoch not in self.told
+        self.told.add(moment.epoch)
+        return "\n".join([f"\n--- Epoch {moment.epoch} ---"] * first + [
+            f"[Step {moment.step}] Past {every} steps: Average Loss "
+            f"{moment.cost:.3f} | Accuracy: "
+            f"{round(100 * moment.accuracy, 6):.0f}%"]
+            * (moment.steps == every))
+
+    def about(self, job):
+        r"""The stages, with one name for each number; the pictures' scale."""
+        return {**job.layers["hparameters"], "hparameters": None,
+                "preprocessing": "x / 255 - 0.5"}
+
+    def test(self, run):
+        r"""The article's last lines."""
+        data, (_, cost, _) = run.job.data, run.job.net
+        AL = outputs(run.job, data.X_test, run.end.parameters)
+        print("\n--- Testing the CNN ---\n"
+              f"Test Loss: {float(cost(AL, data.Y_test))}\n"
+              f"Test Accuracy: {accuracy(AL, data.Y_test)}")
+
+    def figure(self, runs):
+        r"""How it learned, and its filters at work."""
+        (run,) = runs
+        every = None if self.options.load else self.every(run.job)
+        return _mnist_figure(
+            [(each.steps, each.cost, each.accuracy) for each in run.moments
+             if each.steps == every], run.job.data.X_test[0], run.job.net,
+            None if self.options.load else run.job.start.parameters,
+            run.end.parameters)
+
+
+def _described_mnist(parameters, about):
+    r"""The options that a saved net has to have been made with."""
+    filters = {name: P for name, P in parameters.items()
+               if name[0] == "W" and P.ndim == 4}
+    sizes = _layer_sizes({name: P.shape for name, P in parameters.items()})
+    activation, hidden = about.get("activation"), sizes[1:-1]
+    inner = about.get("activations", ["softmax"])
+    sides = {P.shape[0] for P in filters.values()}
+    _check(filters and sizes[-1:] == [10] and len(sides) == 1
+           and inner == [activation or "relu"] * len(hidden) + ["softmax"]
+           and len(about.get("classes", [])) == 10
+           and about.get("pool", 2) == 2 and about.get("pad", 0) == 0
+           and all((f"b{name[1:]}" in parameters) == (activation is not None)
+                   for name in filters),
+           "it holds no net for digits")
+    return {"filters": [P.shape[3] for P in filters.values()],
+            "size": sides.pop(), "stride": about.get("stride", 1),
+            "activation": activation, "hidden": hidden or None,
+            "float32": parameters["W1"].dtype == np.float32}
+
+
+def _circuit_options(parser, article):
+    r"""The options of ``circuit``."""
+    for name, count in ("w", 3), ("x", 2):
         parser.add_argument(
-            f"--{name}", nargs=count, default=numbers,
-            type=_number(float, np.isfinite, "a number"),
+            f"--{name}", nargs=count, type=_any,
             metavar=tuple(f"{name.upper()}{i}" for i in range(count)),
-            help=f"({' '.join(map(str, numbers))})")
+            help=f"({' '.join(map(str, article[name]))})")
+
+
+def _draw_circuit(w, x):
+    r"""Draw the circuit of section 1 as text, with its numbers: the values
+    stand above the wires, the gradients below."""
+    f, cache = circuit_forward(w, x)
+    dw, dx, (df, dd, de, dn, dz, ds, dp0, dp1) = circuit_backward(1, cache)
+    w, x, p0, p1, s, z, n, e, d = cache
+    wires = [  # row, column, length, value, gradient
+        (1, 3, 6, w[0], dw[0]), (5, 3, 6, x[0], dx[0]),
+        (9, 3, 6, w[1], dw[1]), (13, 3, 6, x[1], dx[1]),
+        (17, 3, 22, w[2], dw[2]), (3, 11, 6, p0, dp0),
+        (11, 11, 6, p1, dp1), (7, 19, 6, s, ds), (12, 27, 6, z, dz),
+        (12, 36, 6, n, dn), (12, 47, 6, e, de), (12, 57, 6, d, dd),
+        (12, 68, 6, f, df)]
+    texts = [(1, 0, "w0"), (5, 0, "x0"), (9, 0, "w1"), (13, 0, "x1"),
+             (17, 0, "w2"), (3, 8, "(×)"), (11, 8, "(×)"), (7, 16, "(+)"),
+             (12, 24, "(+)"), (12, 33, "(−)"), (12, 42, "(exp)"),
+             (12, 53, "(+1)"), (12, 63, "(1/x)"), (12, 75, "f")]
+    drawing = np.full((19, 76), " ")
+    for row, column, length, value, gradient in wires:
+        texts.append((row, column, "─" * length))
+        for at, number in (row - 1, value), (row + 1, gradient):
+            text = f"{round(float(number), 2) + 0:5.2f}"
+            texts.append((at, column,
+                          text if len(text) < 7 else f"{number:6.0e}"))
+    for column, top, gate, bottom in ((9, 1, 3, 5), (9, 9, 11, 13),
+                                      (17, 3, 7, 11), (25, 7, 12, 17)):
+        drawing[top + 1:bottom, column] = "│"
+        drawing[[top, bottom], column] = "┐", "┘"
+    for row, column, text in texts:
+        drawing[row, column:column + len(text)] = list(text)
+    return "\n".join("".join(row).rstrip() for row in drawing)
 
 
 def _circuit(options):
-    r"""One sigmoid unit, gate by gate, forward and backward.
-
-    The circuit of Stanford's CS231n notes on backpropagation.
-    """
-    import sys
+    r"""Print one unit, gate by gate."""
     w, x = options.w, options.x
     z = w[0] * x[0] + w[1] * x[1] + w[2]
     _check(abs(z) < 300, "w0 x0 + w1 x1 + w2 is {:g}, expected between "
@@ -6820,7 +7396,7 @@ def _circuit(options):
     drawing = "\n".join([
         "f(w, x) = 1 / (1 + exp(-(w0 x0 + w1 x1 + w2)))",
         "Values above the wires, gradients below.", "",
-        draw_circuit(w, x), "",
+        _draw_circuit(w, x), "",
         "(+) hands its gradient on, (×) swaps: it gives each input the "
         "gradient times", "the other input.  From w2 to f in one step: "
         f"f (1 - f) = {f:.2f} * {1 - f:.2f} = {f * (1 - f):.2f}"])
@@ -6832,11 +7408,28 @@ def _circuit(options):
     return 0
 
 
-def _check_options(parser):
-    parser.add_argument("--epsilon", type=_rate, metavar="E", default=1e-5,
-                        help="size of the nudge (1e-5)")
-    parser.add_argument("--seed", type=_whole(0), metavar="N", default=1,
-                        help="of all numbers (1)")
+def _check_options(parser, article):
+    r"""The options of ``check``."""
+    small = _number(float, lambda e: 1e-12 <= e <= 0.01,
+                    "a number from 1e-12 to 0.01")
+    parser.add_argument("--epsilon", type=small, metavar="E",
+                        help=f"size of the nudge ({article['epsilon']:g})")
+    parser.add_argument("--seed", type=_seed, metavar="N",
+                        help=f"of all numbers ({article['seed']})")
+
+
+def _apart(g, g_hat):
+    r"""The relative distance of two gradients, as `gradient_check` has it."""
+    return gradient_check(sum, g, g, by=lambda f, at: {"": g_hat})
+
+
+def _verdict(g, numerical, sideways, epsilon):
+    r"""What is to be said of a gradient found in three ways."""
+    # What rounding and curvature may leave at this epsilon.
+    limit = max(1e-7, 100 * epsilon**2, 1e-13 / epsilon)
+    if not _apart(g, sideways) < 1e-12 or not np.isfinite(numerical).all():
+        return "  WRONG"
+    return "" if _apart(g, numerical) < limit else "  kink"
 
 
 def _print_gradients(rows, epsilon=1e-5, every=False):
@@ -6844,192 +7437,110 @@ def _print_gradients(rows, epsilon=1e-5, every=False):
 
     Of each array every entry, or the one that differs most.
     """
-    def difference(g, g_hat):
-        return gradient_check(None, g, g, lambda f, p: {"": g_hat})
-
-    # What rounding and curvature may leave at this epsilon.
-    limit = max(1e-7, 100 * epsilon**2, 1e-13 / epsilon)
-    count = wrong = kinks = 0
-    width = 0 if every else 22
+    width, verdicts = 0 if every else 22, []
     print(f"{'':{width + 9}}{'backprop':>15}{'numerical':>15}"
           f"{'relative':>9}{'complex':>9}\n{'' if every else 'layer':<{width}}"
           f"{'of':9}{'gradient':>15}{'gradient':>15}{'error':>9}{'step':>9}")
     for layer, name, g, *found in rows:
-        near, right = (difference(g, g_hat) < most
-                       for g_hat, most in zip(found, (limit, 1e-12)))
-        verdict = "" if near and right else "  kink" if right else "  WRONG"
+        verdicts.append(_verdict(g, *found, epsilon))
         worst = np.unravel_index(np.argmax(abs(g - found[0])), g.shape)
         for entry in np.ndindex(g.shape) if every else [worst]:
             at = str([*entry]).replace(" ", "") if every else ""
             one = entry if every else ...
-            errors = [difference(g[one], g_hat[one]) for g_hat in found]
+            errors = [_apart(g[one], g_hat[one]) for g_hat in found]
             print(f"{layer:<{width}}{name + at:9}{g[entry]:15.9f}"
                   f"{found[0][entry]:15.9f}{errors[0]:9.0e}"
-                  f"{errors[1]:9.0e}{verdict}")
-        count, wrong = count + 1, wrong + (verdict == "  WRONG")
-        kinks += verdict == "  kink"
-    if kinks:
+                  f"{errors[1]:9.0e}{verdicts[-1]}")
+    wrong = verdicts.count("  WRONG")
+    if "  kink" in verdicts:
         print("kink: epsilon reaches across one of relu or max; the complex "
               "step, which\ndoes not, agrees")
-    print(f"Gradient errors found: {wrong} of {count}" if wrong
+    print(f"Gradient errors found: {wrong} of {len(verdicts)}" if wrong
           else "No gradient errors found")
     return int(wrong > 0)
 
 
 def _check_gradients(options):
-    r"""Every gradient of the file against numerical ones.
-
-    Of each array the entry that differs most is shown. The relative error
-    is that of the whole array (section 10); the last column is the same
-    against complex steps, Im f(x + ih)/h. f is the size of a window or a
-    filter, s the stride, p the padding.
-    """
+    r"""Print the gradients of every layer and of some nets."""
     return _print_gradients(gradient_checks(options.epsilon, options.seed),
                             options.epsilon)
 
 
-def _training_options(parser, rate, epochs, momentum=0, seed=1):
+def _points_options(parser, article):
+    r"""The options that ``moons`` and ``circles`` share."""
     parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
-                        default=rate, help=f"({rate})")
+                        help=f"({article['learning_rate']})")
     parser.add_argument("--epochs", type=_whole(1), metavar="N",
-                        default=epochs, help=f"({epochs})")
-    parser.add_argument("--seed", type=_whole(0), metavar="N", default=seed,
-                        help=f"of the first parameters ({seed})")
-    _step_options(parser, momentum)
+                        help=f"({article['epochs']})")
+    parser.add_argument("--seed", type=_seed, metavar="N", help="of the first "
+                        f"parameters ({article['seed']})")
+    _step_options(parser, article)
 
 
-def _moons_options(parser):
-    parser.add_argument("--net", metavar="JSON", help="the layers: a list of "
-                        "{\"input_dim\": N, \"output_dim\": N, "
-                        "\"activation\": NAME}, or a file that holds it "
-                        "(2-25-50-50-25-1, relu and at last sigmoid)")
-    _training_options(parser, 0.01, 10000, seed=2)
+def _moons_options(parser, article):
+    r"""The options of ``moons``."""
+    parser.add_argument("--net", type=_layers, metavar="JSON", help="the "
+                        "layers: a list of {\"input_dim\": N, "
+                        "\"output_dim\": N, \"activation\": NAME}, or a file "
+                        "that holds it (2-25-50-50-25-1, relu and at last "
+                        "sigmoid)")
+    _points_options(parser, article)
     _plot_option(parser, "the boundary, .gif as it forms", ".gif")
+    _keep_options(parser)
 
 
 def _layers(text):
-    r"""A net as the article writes it, from JSON or a file that holds it."""
-    import json
-    from pathlib import Path
-    if not text.lstrip().startswith("["):
-        text = Path(text).read_text(encoding="utf-8")
+    r"""The type of a net, as JSON or as a file that holds it."""
     try:
-        return json.loads(text)
+        if not _name(text).lstrip().startswith("["):
+            text = _content(text, 2**20).decode()
+        layers = json.loads(text)
+        read_architecture(layers)
+        return layers
     except json.JSONDecodeError as error:
-        raise ValueError(f"--net is not JSON: {error}") from None
+        reason = f"it is not JSON: {error}"
+    except (ValueError, OSError, RecursionError) as error:
+        reason = _sentence(error)
+    raise argparse.ArgumentTypeError(reason)
 
 
-def _moons(options):
-    r"""Two moons, told apart by a net of five layers.
-
-    Article: P. Skalski, "Let's code a neural network in plain NumPy".
-    """
-    layers = _layers(options.net) if options.net else MOONS
-    (X, Y, X_test, Y_test), activations, run = moons(
-        layers, options.learning_rate, options.epochs,
-        options.momentum, options.batch, options.seed)
-    sizes, net = read_architecture(layers)[0], dense_net(activations)
-    print(f"Points: {X.shape[1]} to train on and {X_test.shape[1]} to test, "
-          f"in two moons\nNet: {'-'.join(map(str, sizes))}, "
-          f"{', '.join(activations)}; seed {options.seed}\nLearning rate "
-          f"{options.learning_rate:g}, {options.epochs} epochs"
-          f"{_how(options)}")
-    moments = []
-    run = _watched(run, options.epochs, options, [], moments)
-    for epoch, (cost, parameters) in enumerate(run, start=1):
-        if epoch % max(1, options.epochs // 10) == 0:
-            print(f"Iteration: {epoch:05} - cost: {cost:.5f} - accuracy: "
-                  f"{_accuracy(X, Y, parameters, activations):.5f}")
-    print("Test set accuracy:",
-          _accuracy(X_test, Y_test, parameters, activations))
-    if options.plot:
-        with plot_style():
-            save_plot(_boundaries(moments, net, X, Y), options.plot)
-    return 0
+def _described_moons(parameters, about):
+    r"""The options that a saved net has to have been made with."""
+    sizes = _layer_sizes({name: P.shape for name, P in parameters.items()})
+    net = [dict(zip(("input_dim", "output_dim", "activation"), layer))
+           for layer in zip(sizes, sizes[1:], about.get("activations", []))]
+    _check(sizes[:1] + sizes[-1:] == [2, 1] and len(net) == len(sizes) - 1
+           and net[-1]["activation"] == "sigmoid", "it holds no net for moons")
+    return {"net": net}
 
 
-def _circles_options(parser):
-    _training_options(parser, 0.02, 300, momentum=0.9)
+def _circles_options(parser, article):
+    r"""The options of ``circles``."""
+    _points_options(parser, article)
     _plot_option(parser, "boundary, hidden space and costs, .gif the "
                  "boundary as it forms", ".gif")
 
 
-def _circles(options):
-    r"""Two rings of points, lifted apart by three hidden units.
-
-    Article: P. Roelants, "How to implement a neural network", part 4.
-    """
-    given, curves, moments = options.momentum, {}, []
-    for options.momentum in dict.fromkeys([given, 0]):
-        (X, Y), activations, start, run = circles(
-            learning_rate=options.learning_rate, epochs=options.epochs,
-            momentum=options.momentum, batch=options.batch,
-            seed=options.seed)
-        net, m = dense_net(activations), Y.shape[1]
-        if options.momentum == given:
-            print(f"Points: {m // 2} on a ring, {m - m // 2} within it\nNet: "
-                  f"2-3-2, {', '.join(activations)}; seed {options.seed}\n")
-            _print_gradients(_net_gradients("", net, X, Y, start),
-                             every=True)
-        print(f"\nLearning rate {options.learning_rate:g}, {options.epochs} "
-              f"epochs{_how(options) or ', no momentum'}")
-        first, costs = None, []
-        curves[f"momentum {options.momentum:g}"] = costs
-        run = _watched(run, options.epochs, options, costs, moments if
-                       options.momentum == given else [])
-        for epoch, (cost, parameters) in enumerate(run, start=1):
-            share = _accuracy(X, Y, parameters, activations)
-            first = first or (epoch if share == 1 else None)
-            if epoch % max(1, options.epochs // 5) == 0:
-                print(f"Cost after epoch {epoch}: {cost:.4f}")
-        print(f"Points classified: {round(share * m)} of {m}"
-              + (f", all of them first after epoch {first}" if first else ""))
-        if options.momentum == given:
-            _print_lift(X, Y, parameters, activations)
-    if options.plot:
-        with plot_style():
-            save_plot(_boundaries(moments, net, X, Y)
-                      if options.plot.suffix.lower() == ".gif" else
-                      _circles_figure(moments, activations, X, Y, curves),
-                      options.plot)
-    return 0
-
-
-def _print_lift(X, Y, parameters, activations):
-    r"""How far the output's plane lies from the points of both classes."""
-    W, b = parameters["W2"], parameters["b2"]
-    normal, offset = W[1] - W[0], b[1, 0] - b[0, 0]
-    distances = (normal @ hidden_layer(X, parameters, activations)
-                 + offset) / np.sqrt(normal @ normal)
-    outer, inner = distances[Y[0] == 1], distances[Y[1] == 1]
-    print("The hidden layer lifts the points into 3 dimensions. From the "
-          "plane that parts\nthem there, the outer ring lies at "
-          f"{outer.min():.2f} to {outer.max():.2f}, the inner at "
-          f"{inner.min():.2f} to {inner.max():.2f}")
-
-
-def _rbf_options(parser):
-    number = _number(float, np.isfinite, "a number")
-    parser.add_argument("--start", type=number, nargs=2, default=(2, -5),
-                        metavar=("WH", "WO"), help="(2 -5)")
+def _rbf_options(parser, article):
+    r"""The options of ``rbf``."""
+    parser.add_argument("--start", type=_any, nargs=2, metavar=("WH", "WO"),
+                        help=f"({' '.join(map(str, article['start']))})")
     parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
-                        default=0.2, help="of the first step (0.2)")
-    parser.add_argument("--steps", type=_whole(1), metavar="N", default=50,
-                        help="(50)")
+                        help=f"of the first step ({article['learning_rate']})")
+    parser.add_argument("--steps", type=_whole(1), metavar="N",
+                        help=f"({article['steps']})")
     parser.add_argument("--constant", action="store_true",
                         help="keep the rate; without it, it falls to 0")
-    parser.add_argument("--momentum", type=_share, metavar="B", default=0,
-                        help="as for moons (0)")
+    parser.add_argument("--momentum", type=_share, metavar="B",
+                        help=f"as for moons ({article['momentum']})")
     _plot_option(parser, "the cost surface and the way down")
 
 
 def _rbf(options):
-    r"""One Gaussian unit finds the middle of a line: the cost surface.
-
-    Article: P. Roelants, "How to implement a neural network", part 3.
-    """
-    (X, Y), path = rbf(options.start, options.learning_rate, options.steps,
-                       options.momentum, not options.constant)
+    r"""Go down the cost surface of the line's net, and print both."""
+    how = options.learning_rate, options.steps
+    (X, Y), path = rbf(options.start, *how, options.momentum,
+                       not options.constant)
     m = X.shape[1]
     print(f"Points: {m // 2} \"yes\" around 0, {m - m // 2} \"no\" around -2 "
           "and 2\nNet: 1-1-1, gaussian and sigmoid, biases 0 and -1 held\n"
@@ -7049,272 +7560,208 @@ def _rbf(options):
     if options.plot:
         paths = {f"momentum {options.momentum:g}": path}
         if options.momentum:
-            paths["momentum 0"] = rbf(
-                options.start, options.learning_rate, options.steps,
-                falling=not options.constant)[1]
+            paths["momentum 0"] = rbf(options.start, *how,
+                                      falling=not options.constant)[1]
         with plot_style():
             save_plot(_rbf_figure(X, Y, paths), options.plot)
     return 0
 
 
-def _mnist_options(parser):
-    def add(name, kind, default, text, **more):
-        parser.add_argument(name, type=kind, default=default, metavar="N",
-                            help=text, **more)
-
-    add("--train", _whole(1), None, "train on the first N pictures (all)")
-    add("--test", _whole(1), None, "test on the first N (all)")
-    add("--epochs", _whole(1), 3, "times through all of them (3)")
-    parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
-                        help="held, as the article's 0.005; without it 0.01 "
-                        "a picture of a batch, 0.2 at most, times 1 - B, and "
-                        "halved each epoch")
-    _step_options(parser, batch=1)
-    parser.add_argument("--filters", "--layers", type=_whole(1), nargs="+",
-                        default=[8], metavar="N", help="of each stage of "
-                        "convolution and pooling, as 8 16 (one stage, 8)")
-    add("--size", _whole(1), 3, "height and width of the filters (3)")
-    add("--stride", _whole(1), 1, "of the filters (1)")
-    add("--seed", _whole(0), 1, "of weights and order (1)")
-    parser.add_argument("--float32", action="store_true",
-                        help="half the memory and digits, and faster")
-    parser.add_argument("--data", metavar="DIR",
-                        help="folder of MNIST's four files, or such")
-    _plot_option(parser, "costs and filters, or the mistakes or pictures")
-    _keep_options(parser, "show what it takes for what; the worst mistakes")
-
-
-def _some_digits(x, y, count, which, dtype):
-    r"""The first pictures and their labels, a column with a 1 for each."""
-    if count is not None and count > len(x):
-        raise ValueError(f"--{which} is {count}, but there are only "
-                         f"{len(x)} pictures to {which} with")
-    return x[:count], np.eye(10, dtype=dtype)[:, y[0, :count]]
-
-
-def _progress(steps, count):
-    r"""The steps, with a bar on a terminal's stderr if they take long, and
-    what prints beside it."""
-    import sys
-    if sys.stderr.isatty():
-        try:
-            bar = _import("tqdm").tqdm(steps, total=count, delay=3,
-                                       leave=False)
-            return bar, bar.write
-        except ImportError:
-            pass
-    return steps, print
-
-
-def _digit_epoch(batches, parameters, rate, net, update, dtype, skip,
-                 pressed, windows):
-    r"""Train on each batch once, and print the article's lines; the net and
-    how many batches it has seen. Some may be skipped, as seen already."""
-    # Pixels are scaled as they come: all of MNIST would take 376 MB.
-    scaled = ((X.astype(dtype) / 255 - 0.5, Y) for X, Y in batches[skip:])
-    steps = descend(scaled, parameters, rate, net, update)
-    steps, write = _progress(steps, len(batches) - skip)
-    every = min(len(batches), 10**max(2, len(str(len(batches) // 20))))
-    loss = right = seen = 0
-    for step, ((cost, AL, parameters), (_, Y)) in enumerate(
-            zip(steps, batches[skip:]), skip + 1):
-        loss += float(cost) * Y.shape[1]
-        right += np.sum(AL.argmax(axis=0) == Y.argmax(axis=0))
-        seen += Y.shape[1]
-        _check_cost(loss, step)
-        if step % every == 0:
-            write(f"[Step {step}] Past {every} steps: Average Loss "
-                  f"{loss / seen:.3f} | Accuracy: {100 * right / seen:.0f}%")
-            windows.append((every, loss / seen, right / seen))
-            loss = right = seen = 0
-        if pressed:
-            break
-    return parameters, step
-
-
-def _digit_test(x, Y, parameters, net, dtype):
-    r"""The mean loss and all probabilities, some pictures at a time."""
-    loss, P = 0, []
-    for k in range(0, len(x), 200):  # all at once would fill the memory
-        X, T = x[k:k + 200].astype(dtype) / 255 - 0.5, Y[:, k:k + 200]
-        AL, _ = net[0](X, parameters)
-        loss += float(net[1](AL, T)) * len(X)
-        P.append(AL)
-    return loss / len(x), np.concatenate(P, axis=1)
-
-
-def _mnist_data(options, dtype):
-    r"""The digits, and what a saved net has to say of them."""
-    import zlib
-    paths, ships = _find_data(_DIGITS, options.data)
-    folder = paths[0].parent
-    train_x, train_y, test_x, test_y = load_digits(folder)
-    train = _some_digits(train_x, train_y, options.train, "train", dtype)
-    test = _some_digits(test_x, test_y, options.test, "test", dtype)
-    shape = train_x.shape[1:]
-    print(f"Data: {len(train[0])} pictures to train on and {len(test[0])} to "
-          f"test, {'x'.join(map(str, shape[:2]))}, from {folder}")
-    if ships:
-        print("These are the digits that ship with backprop; get MNIST "
-              "with: python -m backprop download mnist")
-    return train, test, {
-        "data": str(folder), "pictures": shape, "preprocessing":
-        "x / 255 - 0.5", "classes": list("0123456789"), "check":
-        zlib.crc32(train[0])}
-
-
-def _mnist_start(options, shape, dtype):
-    r"""The first parameters of a net for digits of this shape."""
-    f, stride, layers = options.size, options.stride, options.filters
-    for n in shape[:2]:
-        if f <= n and (n - f) % stride:
-            raise ValueError(f"--stride {stride} does not fit: a filter of "
-                             f"{f} has {n - f} pixels to go, from one side "
-                             f"of {n} to the other")
-    start = initialize_conv_parameters(
-        shape, layers, [10], options.seed,
-        lambda n: 1 / n if len(layers) == 1 else 1 / np.sqrt(n), f,
-        hparameters={**STAGE, "stride": stride})
-    return {name: P.astype(dtype) for name, P in start.items()}
-
-
-def _mnist_saved(options):
-    r"""Refuse a net that was saved but is none for digits."""
-    parameters, about = options.saved
-    L = len(parameters) - 1  # without biases but for the last layer
-    _check([name for name in parameters if name[0] == "b"] == [f"b{L}"]
-           and parameters[f"W{L}"].shape[:-1] == (10,)
-           and about.get("stride", 0) > 0,
-           "{} holds no net for digits", options.load or options.resume)
-
-
-def _mnist_train(options, parameters, train, net, dtype, first, velocity,
-                 windows):
-    r"""Train on digits; the net, its velocity, and how many it has seen."""
-    # Linux's C library gives memory back that exceeds twice the largest
-    # block it has seen freed; to fetch it anew for each step, in batches of
-    # 128, takes a tenth of the time. This is the largest that it notes.
-    np.empty(31 << 20, np.uint8)
-    X, Y = train
-    rate = options.learning_rate or min(0.01 * options.batch, 0.2) * (
-        1 - options.momentum)
-    stages = ", ".join(f"{P.shape[3]} filters {P.shape[0]}x{P.shape[1]}, "
-                       "max-pool 2" for P in parameters.values()
-                       if P.ndim == 4)
-    print(f"Net: {stages}, softmax 10; seed {options.seed}, learning rate "
-          f"{rate:g}{'' if options.learning_rate else ' halved each epoch'}, "
-          f"{options.epochs} epochs, {options.batch} at a time"
-          + (f", momentum {options.momentum:g}" if options.momentum else "")
-          + (f", after {first} pictures in {options.resume}"
-             if options.resume else ""))
-    update = (Momentum(options.momentum, velocity) if options.momentum
-              else update_parameters)
-    epoch, within = divmod(first, len(X))
-    pressed = []
-    for epoch in _until_interrupted(range(epoch, epoch + options.epochs),
-                                    pressed):
-        print(f"\n--- Epoch {epoch + 1} ---", flush=True)
-        parameters, steps = _digit_epoch(
-            random_mini_batches(X, Y, options.batch, options.seed + epoch),
-            parameters, (rate if options.learning_rate else rate / 2**epoch)
-            / (1 - options.momentum), net, update, dtype,
-            within // options.batch, pressed, windows)
-        done = epoch * len(X) + min(steps * options.batch, len(X))
-        within = 0
-    return parameters, getattr(update, "v", None), done
-
-
-def _mnist(options):
-    r"""Handwritten digits: a small convolutional net, picture by picture.
-
-    Article: V. Zhou, "CNNs, part 2: training a convolutional neural
-    network".
-    """
-    import sys
-    parameters, about = options.saved
-    dtype = np.float32 if options.float32 else np.float64
-    if parameters:
-        _mnist_saved(options)
-        dtype = parameters["W1"].dtype
-    net, whole, windows, start = conv_net(
-        hparameters={**STAGE, "stride": options.stride}), True, [], None
-    if not options.load or options.errors or not options.predict:
-        train, test, found = _mnist_data(options, dtype)
-        if not options.load:
-            first, m = about.get("done", 0), len(train[0])
-            if about and about.get("check") != found["check"]:
-                print(f"backprop: {options.resume} was trained on other "
-                      f"pictures, from {about.get('data')}", file=sys.stderr)
-            start = parameters or _mnist_start(options, found["pictures"],
-                                               dtype)
-            parameters, velocity, done = _mnist_train(
-                options, start, train, net, dtype, first,
-                about.get("velocity"), windows)
-            whole = done == (first // m + options.epochs) * m
-            if not whole:
-                print(f"backprop: stopped after {done - first} pictures",
-                      file=sys.stderr)
-        loss, P = _digit_test(*test, parameters, net, dtype)
-        truth = test[1].argmax(axis=0)
-        accuracy = float(np.mean(P.argmax(axis=0) == truth))
-        print(f"\n--- Testing the CNN ---\nTest Loss: {loss}\n"
-              f"Test Accuracy: {accuracy}")
-        if not options.load:
-            _keep(options, parameters, velocity, done=done, test_loss=loss,
-                  test_accuracy=accuracy, stride=options.stride,
-                  learning_rate=options.learning_rate, train=options.train,
-                  **found)
-    if not whole:
-        return 130
-    if options.errors:
-        counts = np.zeros((10, 10), int)
-        np.add.at(counts, (truth, P.argmax(axis=0)), 1)
-        print("\nWhat a digit is (rows), and what it is taken for:\n    "
-              + "".join(f"{c:6}" for c in range(10)))
-        for c, row in enumerate(counts):
-            print(f"{c:4}" + "".join(f"{count or '.':>6}" for count in row))
-        wrong = _print_mistakes(P, truth, range(10), 10)
-    if options.plot and not options.predict:
-        with plot_style():
-            save_plot(_errors_figure(test[0], P, truth, range(10), wrong)
-                      if options.errors else _mnist_figure(
-                          windows, test[0][0], net, start, parameters),
-                      options.plot)
-    return _predict(options, read_digit, lambda digit: _likeliest(
-        net[0](digit[np.newaxis, ..., np.newaxis].astype(dtype) / 255 - 0.5,
-               parameters)[0], range(10), 3))
-
-
-def _download_options(parser):
+def _download_options(parser, article):
+    r"""The options of ``download``."""
     parser.add_argument("which", nargs="?", default="all",
                         choices=["all", *_ORIGINALS], help="(all)")
-    parser.add_argument("--to", metavar="DIR", help="where to, in place of "
-                        "$BACKPROP_DATA or ~/.cache/backprop, where the "
-                        "commands find the files by themselves")
-    parser.add_argument("--from", metavar="URL-or-DIR", dest="source",
-                        help="where from, in place of the public mirrors")
+    parser.add_argument("--to", type=_name, metavar="DIR", help="where to, in "
+                        "place of $BACKPROP_DATA or ~/.cache/backprop, where "
+                        "the commands find the files by themselves")
+    parser.add_argument("--from", type=_name, metavar="URL-or-DIR",
+                        dest="source", help="where from, in place of the "
+                        "public mirrors")
 
 
 def _download(options):
-    r"""Bring the course's cats and MNIST from the net, and check them."""
+    r"""Bring the sets, and say where they are now."""
     download(options.which, options.to, options.source)
     return 0
 
 
-# A command's name, what adds its options, and what runs it; the first line
-# of the latter's docstring is its help.
+class _Command(NamedTuple):
+    r"""What ``python -m backprop NAME`` does."""
+
+    help: str
+    more: str  # for its own --help
+    options: Callable  # adds them to a parser, given the article's settings
+    run: Callable  # takes the options; gives the exit status
+    article: dict = {}  # its settings
+    described: Callable | None = None  # what options made a saved net
+
+
+_KEPT = dict.fromkeys(["save", "load", "resume", "predict", "errors", "plot",
+                       "data"])
 COMMANDS = {
-    "circuit": (_circuit_options, _circuit),
-    "cat": (_cat_options, _cat),
-    "moons": (_moons_options, _moons),
-    "rbf": (_rbf_options, _rbf),
-    "circles": (_circles_options, _circles),
-    "check": (_check_options, _check_gradients),
-    "mnist": (_mnist_options, _mnist),
-    "download": (_download_options, _download),
-    "exercise": (_exercise_options, _exercise),
-    "grade": (_grade_options, _grade),
+    "circuit": _Command(
+        "One sigmoid unit, gate by gate, forward and backward.",
+        "The circuit of Stanford's CS231n notes on backpropagation.",
+        _circuit_options, _circuit, {"w": (2, -3, -3), "x": (-1, -2)}),
+    "cat": _Command(
+        "Cat or not: a 2-layer and a 5-layer net on small pictures.",
+        "The last assignment of the first deeplearning.ai course.",
+        _cat_options, lambda options: _Cat(options).run(),
+        {**_KEPT, "hidden": None, "learning_rate": None, "iterations": 2500,
+         "momentum": 0, "batch": None, "seed": 1}, _described_cat),
+    "moons": _Command(
+        "Two moons, told apart by a net of five layers.",
+        "Article: P. Skalski, \"Let's code a neural network in plain "
+        "NumPy\".", _moons_options, lambda options: _Moons(options).run(),
+        {**_KEPT, "net": MOONS, "learning_rate": 0.01, "epochs": 10000,
+         "momentum": 0, "batch": None, "seed": 2}, _described_moons),
+    "rbf": _Command(
+        "One Gaussian unit finds the middle of a line: the cost surface.",
+        "Article: P. Roelants, \"How to implement a neural network\", "
+        "part 3.", _rbf_options, _rbf,
+        {"start": (2, -5), "learning_rate": 0.2, "steps": 50,
+         "constant": False, "momentum": 0, "plot": None}),
+    "circles": _Command(
+        "Two rings of points, lifted apart by three hidden units.",
+        "Article: P. Roelants, \"How to implement a neural network\", "
+        "part 4.", _circles_options, lambda options: _Circles(options).run(),
+        {**_KEPT, "learning_rate": 0.02, "epochs": 300, "momentum": 0.9,
+         "batch": None, "seed": 1}),
+    "check": _Command(
+        "Every gradient of the file against numerical ones.",
+        "Of each array the entry that differs most is shown. The relative "
+        "error is that of the whole array (section 10); the last column is "
+        "the same against complex steps, Im f(x + ih)/h. f is the size of a "
+        "window or a filter, s the stride, p the padding.",
+        _check_options, _check_gradients, {"epsilon": 1e-5, "seed": 1}),
+    "mnist": _Command(
+        "Handwritten digits: a small convolutional net, picture by picture.",
+        "Article: V. Zhou, \"CNNs, part 2: training a convolutional neural "
+        "network\".", _mnist_options, lambda options: _Mnist(options).run(),
+        {**_KEPT, "train": None, "test": None, "epochs": 3,
+         "learning_rate": None, "momentum": 0, "batch": 1, "filters": [8],
+         "size": 3, "stride": 1, "activation": None, "hidden": None,
+         "float32": False, "seed": 1}, _described_mnist),
+    "download": _Command(
+        "Bring the course's cats and MNIST from the net, and check them.",
+        "", _download_options, _download),
+    "exercise": _Command(
+        "Make this file an assignment: its equations' lines left out.",
+        "", lambda parser, _: _exercise_options(parser), _exercise),
+    "grade": _Command(
+        "Mark an assignment, function by function.",
+        "", lambda parser, _: _grade_options(parser), _grade),
 }
+
+
+class _Parser(argparse.ArgumentParser):
+    r"""Says what is wrong in one line, and takes -1e-5 for a number."""
+
+    def __init__(self, **settings):
+        super().__init__(allow_abbrev=False, **settings)
+        self._negative_number_matcher = re.compile(
+            r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
+
+    def error(self, message):
+        r"""End with one line and status 2."""
+        self.exit(2, f"{self.prog}: {_shown(message)}\n")
+
+
+def _parser():
+    r"""The parser of all commands."""
+    parser = _Parser(prog="python -m backprop", description="Backpropagation, "
+                     "derived and coded in the same order.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands",
+                                     dest="command")
+    for name, command in COMMANDS.items():
+        # Of an article's command only what is typed shows in the result.
+        only = argparse.SUPPRESS if command.article else None
+        command.options(commands.add_parser(
+            name, help=command.help, argument_default=only,
+            description=f"{command.help} {command.more}"), command.article)
+    return parser
+
+
+_TRAINING = ("learning_rate", "iterations", "epochs", "momentum", "batch",
+             "seed", "train")
+
+
+def _settings(typed):
+    r"""All options of a command: what was typed goes before what a saved net
+    says of itself, and that before the article's own settings."""
+    name = typed["command"]
+    command, saved, restored, made = COMMANDS[name], None, {}, {}
+    load = typed.get("load")
+    file = load or typed.get("resume")
+    _check(not (load and "save" in typed), "--save keeps what was trained, "
+           "but with --load nothing is")
+    if file:
+        saved = parameters, about = load_parameters(file)
+        _check(about.get("command") == name, "{} holds a net for {}, not for "
+               "{}", file, about.get("command", "Python"), name)
+        try:
+            made = command.described(parameters, about)
+        except ValueError as error:
+            raise ValueError(f"{file}: {error}") from None
+        restored = {row.name: about[row.name] for row in _SAVED
+                    if row.restores and row.name in about}
+    for option, value in typed.items():
+        flag = "--" + option.replace("_", "-")
+        _check(not load or option not in _TRAINING, "{} is for training, and "
+               "--load uses a net as it is; --resume trains it further", flag)
+        _check(option not in made or made[option] == value, "{} is {}, but "
+               "the net of {} was made with {}", flag, value, file,
+               made.get(option))
+    return argparse.Namespace(**{**command.article, "saved": saved,
+                                 **restored, **made, **typed})
+
+
+class _Steady:
+    r"""A stream that may outlive whoever reads it: what was trained must
+    still be saved when stdout is full, closed, or nobody's any more."""
+
+    def __init__(self, stream, lasts=False):
+        self.stream = stream or open(os.devnull, "w", encoding="utf-8")
+        self.fault, self.lasts = None, lasts
+
+    def write(self, text):
+        r"""Write, if that still works."""
+        self.attempt(lambda: self.stream.write(text))
+        return len(text)
+
+    def flush(self):
+        r"""Flush, if that still works."""
+        self.attempt(self.stream.flush)
+
+    def attempt(self, action):
+        r"""Act, until it fails once; whether that ends all, `lasts` says."""
+        if self.fault is None:
+            try:
+                action()
+            except OSError as fault:
+                self.fault = fault
+                with contextlib.suppress(OSError, ValueError):
+                    # Python's last flush shall go nowhere.
+                    nowhere = os.open(os.devnull, os.O_WRONLY)
+                    os.dup2(nowhere, self.stream.fileno())
+                    os.close(nowhere)
+                if not self.lasts:
+                    raise
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+
+def _sentence(error):
+    r"""What went wrong, in one line."""
+    if isinstance(error, MemoryError):
+        return "this takes more memory than there is"
+    if isinstance(error, RecursionError):
+        return "this is nested too deeply"
+    if getattr(error, "strerror", None) and error.filename:
+        return _shown(f"{error.filename}: {error.strerror}")
+    return _shown(error, 2000) or type(error).__name__
 
 
 @contextlib.contextmanager
@@ -7354,51 +7801,48 @@ def main(argv=None):
     Returns
     -------
     status : int
-        0 if all went well, 1 if what was asked for failed, 2 if it
-        could not be done, 130 after Ctrl-C.
+        0 if all went well, 1 if what was asked for failed or nobody read
+        it to the end, 2 if it could not be done, 130 after Ctrl-C.
     """
-    import argparse
-    import os
-    import sys
-
-    class Parser(argparse.ArgumentParser):
-        def error(self, message):
-            self.exit(2, f"{self.prog}: {message}\n")
-
-    parser = Parser(prog="python -m backprop", allow_abbrev=False,
-                    description="Backpropagation, derived and coded in the "
-                    "same order.")
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for name, (add_options, run) in COMMANDS.items():
-        text = run.__doc__.split("\n\n")
-        command = commands.add_parser(
-            name, help=text[0], allow_abbrev=False,
-            description=" ".join(" ".join(text).split()))
-        add_options(command)
-        command.set_defaults(run=run, command=name, parser=command)
+    streams = sys.stdout, sys.stderr
+    out = sys.stdout = _Steady(sys.stdout)
+    sys.stderr = _Steady(sys.stderr, lasts=True)
     try:
-        options = parser.parse_args(argv)
-        if _take_up(options):
-            options = parser.parse_args(argv)
-        if not hasattr(options, "run"):
-            parser.print_help()
+        status = _run(argv)
+        out.lasts = True  # from here on a fault is told once, below
+        out.flush()
+    finally:
+        sys.stdout, sys.stderr = streams
+    if out.fault is None or status:
+        return status
+    if isinstance(out.fault, BrokenPipeError):
+        return 1
+    print(f"backprop: stdout: {_sentence(out.fault)}", file=streams[1])
+    return 2
+
+
+def _run(argv):
+    r"""Run a command, and tell in a sentence what stops it."""
+    try:
+        typed = vars(_parser().parse_args(argv))
+        if typed["command"] is None:
+            _parser().print_help()
             return 0
+        options = _settings(typed)
+        sys.stdout.lasts = bool(getattr(options, "save", None))
         # A rate too large shows in the costs; it needs no warnings.
         with np.errstate(over="ignore", invalid="ignore"), _one_thread():
-            return options.run(options)
+            return COMMANDS[options.command].run(options)
     except SystemExit as stop:
         return stop.code or 0
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         print("backprop: stopped", file=sys.stderr)
         return 130
-    except (ValueError, OSError, ImportError) as error:
-        if getattr(error, "strerror", None) and error.filename:
-            error = f"{error.filename}: {error.strerror}"
-        print(f"backprop: {error}", file=sys.stderr)
+    except (ValueError, OSError, ImportError, ArithmeticError, MemoryError,
+            RecursionError) as error:
+        print(f"backprop: {_sentence(error)}", file=sys.stderr)
         return 2
 
 

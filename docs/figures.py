@@ -560,34 +560,35 @@ def valley():
         "with momentum": bp.rbf(**slow, momentum=0.8)[1]})
 
 
-def last(run, net, X, Y):
-    """The boundary at the end of a run."""
-    for epoch, (cost, parameters) in enumerate(run, 1):
+def border(job, count):
+    """The boundary at the end of a job, with the first of its points."""
+    for step in bp.train(job):
         pass
-    return next(bp._boundaries([(epoch, cost, parameters)], net, X, Y))
+    moment = step.epoch + 1, float(step.cost), step.end.parameters
+    return next(bp._boundaries([moment], job.net, job.data.X[:, :count],
+                               job.data.Y[:, :count]))
 
 
 @plotted
 def moons():
     """The moons' boundary after 30 epochs in batches, with momentum."""
-    (X, Y, _, _), activations, run = bp.moons(
-        learning_rate=0.05, epochs=30, momentum=0.9, batch=64)
-    return last(run, bp.dense_net(activations), X[:, :300], Y[:, :300])
+    job = bp.moons(learning_rate=0.05, epochs=30, momentum=0.9, batch=64)
+    return border(job, 300)
 
 
 @plotted
 def circles():
     """The circles' boundary at the end."""
-    (X, Y), activations, _, run = bp.circles()
-    return last(run, bp.dense_net(activations), X, Y)
+    return border(bp.circles(), 100)
 
 
 @plotted
 def lifted():
     """The circles and their plane in the space of the hidden units."""
-    (X, Y), activations, _, run = bp.circles()
-    *_, (_, parameters) = run
-    return bp._lifted_figure(X, Y, parameters, activations)
+    job = bp.circles()
+    *_, last = bp.train(job)
+    return bp._lifted_figure(job.data.X, job.data.Y, last.end.parameters,
+                             job.layers["activations"])
 
 
 @plotted
@@ -595,7 +596,8 @@ def circles_costs():
     """The costs of the circles, with and without momentum."""
     return bp.plot_costs(
         {f"momentum {momentum}":
-         [float(cost) for cost, _ in bp.circles(momentum=momentum)[-1]]
+         [100 * float(step.cost)
+          for step in bp.train(bp.circles(momentum=momentum))]
          for momentum in (0.9, 0)}, xlabel="epoch", ylabel="cost, summed")
 
 

@@ -944,11 +944,11 @@ def _():
 @row("moons, batches, momentum", OURS)
 def _():
     def train():
-        points, activations, run = backprop.moons(
+        job = backprop.moons(
             learning_rate=0.05, epochs=30, momentum=0.9, batch=64
         )
-        *_, (_, parameters) = run
-        return points, activations, parameters
+        *_, step = backprop.train(job)
+        return job.data[:4], job.layers["activations"], step.end.parameters
 
     def run():
         (X, _, X_test, Y_test), activations, parameters = train()

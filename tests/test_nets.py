@@ -7,21 +7,33 @@ import pytest
 
 import backprop
 from backprop import (
+    Checkpoint,
+    Dataset,
+    Job,
+    Settings,
+    accuracy,
     circles,
     cost_surface,
     dense_net,
-    draw_circuit,
     gradient_checks,
     hidden_layer,
     make_circles,
     make_line,
     make_moons,
     moons,
+    outputs,
     rbf,
     read_architecture,
     split,
-    train_epochs,
+    train,
 )
+
+
+def share_right(job):
+    """The share of a job's test points that its net gets right."""
+    *_, step = train(job)
+    AL = outputs(job, job.data.X_test, step.end.parameters)
+    return accuracy(AL, job.data.Y_test)
 
 # === Points ===
 
@@ -54,19 +66,12 @@ def test_the_split_is_that_of_scikit_learn(size):
 
 
 def test_moons_as_the_article_trains_them():
-    points, activations, run = moons()
-    *_, (cost, parameters) = run
-    points = points[2:]
-    assert backprop._accuracy(*points, parameters, activations) == 0.98
+    assert share_right(moons()) == 0.98
 
 
 def test_moons_in_batches_with_momentum_take_30_epochs():
-    points, activations, run = moons(
-        learning_rate=0.05, epochs=30, momentum=0.9, batch=64
-    )
-    *_, (cost, parameters) = run
-    points = points[2:]
-    assert backprop._accuracy(*points, parameters, activations) >= 0.98
+    job = moons(learning_rate=0.05, epochs=30, momentum=0.9, batch=64)
+    assert share_right(job) >= 0.98
 
 
 def layers(*triples):
@@ -166,32 +171,23 @@ def test_momentum_on_the_surface():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_circles_need_momentum(seed):
-    last = {}
-    for momentum in (0, 0.9):
-        (X, Y), activations, start, run = circles(
-            momentum=momentum, seed=seed
-        )
-        costs, parameters = zip(*run)
-        last[momentum] = backprop._accuracy(
-            X, Y, parameters[-1], activations
-        )
-    assert last[0] < 0.6 and last[0.9] == 1
-    assert len(costs) == 300 and costs[-1] < 0.5
+    assert share_right(circles(momentum=0, seed=seed)) < 0.6
+    assert share_right(circles(seed=seed)) == 1
 
 
 def test_a_plane_parts_what_no_line_does():
-    (X, Y), activations, start, run = circles()
-    *_, (cost, P) = run
-    A1 = hidden_layer(X, P, activations)
+    job = circles()
+    *steps, last = train(job)
+    assert len(steps) == 299 and 100 * last.cost < 0.5
+    (X, Y, *_), P = job.data, last.end.parameters
+    A1 = hidden_layer(X, P, job.layers["activations"])
     assert A1.shape == (3, 100)
     side = (P["W2"][1] - P["W2"][0]) @ A1 + P["b2"][1] - P["b2"][0]
     assert ((side > 0) == (Y[1] == 1)).all()
 
 
 def test_circles_in_batches():
-    (X, Y), activations, start, run = circles(batch=10)
-    *_, (cost, parameters) = run
-    assert backprop._accuracy(X, Y, parameters, activations) == 1
+    assert share_right(circles(batch=10)) == 1
 
 
 # === Training ===
@@ -204,10 +200,61 @@ def test_epochs_in_batches_report_the_mean_cost_met():
     batches = backprop.mini_batches(X, Y, 4, epochs=2)
     for cost, AL, last in backprop.descend(batches, start, 0.1):
         costs.append(cost * AL.shape[1])
-    run = list(train_epochs(X, Y, start, 0.1, 2, batch=4))
+    job = Job(Dataset(X, Y, X, Y), dense_net(), {}, Checkpoint(start),
+              Settings(0.1, epochs=2, batch=4))
+    moments = list(backprop._moments(train(job), 10))
     means = [sum(costs[:3]) / 10, sum(costs[3:]) / 10]
-    assert np.allclose([cost for cost, _ in run], means, rtol=1e-14)
-    assert all((run[-1][1][k] == last[k]).all() for k in last)
+    assert np.allclose([each.cost for each in moments], means, rtol=1e-14)
+    assert [each.epoch for each in moments] == [1, 2]
+    P = moments[-1].end.parameters
+    assert all((P[k] == last[k]).all() for k in last)
+
+
+@pytest.mark.parametrize("batch", [None, 4, 10, 30])
+@pytest.mark.parametrize("momentum", [0, 0.5])
+def test_training_taken_up_again_at_any_step_is_as_if_it_had_gone_on(
+        batch, momentum):
+    X, Y = make_line(10)
+    start = Checkpoint(backprop.initialize_parameters(1, 2, 1))
+    job = Job(Dataset(X, Y, X, Y), dense_net(), {}, start,
+              Settings(0.1, 3, momentum, batch))
+    steps = list(train(job))
+    assert steps[-1].end.seen == 30
+    for k, step in enumerate(steps[:-1]):
+        rest = list(train(job._replace(start=step.end)))
+        for one, other in zip(rest, steps[k + 1:]):
+            assert one.cost == other.cost and one.number == other.number
+            assert one.end.seen == other.end.seen
+
+
+@pytest.mark.parametrize("wrong", [
+    {"momentum": 1}, {"momentum": -0.1}, {"momentum": float("nan")},
+    {"batch": 0}, {"seed": -1}, {"seed": 2**32 - 1}])
+def test_settings_that_make_no_sense_are_refused_at_once(wrong):
+    with pytest.raises(ValueError, match=f"{[*wrong][0]} is"):
+        Settings(0.1, 3, **wrong)
+
+
+def test_moons_with_momentum_one_is_a_sentence():
+    with pytest.raises(ValueError, match="momentum is 1, expected"):
+        moons(momentum=1)
+
+
+@pytest.mark.parametrize("job", [
+    moons(learning_rate=1e300, epochs=2), circles(learning_rate=1e308,
+                                                  epochs=1)])
+def test_what_runs_off_to_infinity_is_told_even_after_the_last_step(job):
+    with np.errstate(all="ignore"), pytest.raises(
+            ValueError, match="smaller --learning-rate"):
+        list(train(job))
+
+
+def test_outputs_that_are_no_numbers_are_told():
+    job = circles()
+    parameters = {name: 1e308 * np.ones_like(P)
+                  for name, P in job.start.parameters.items()}
+    with pytest.raises(ValueError, match="not all finite numbers"):
+        outputs(job, job.data.X, parameters)
 
 
 # === Commands ===
@@ -235,8 +282,8 @@ w2 ──────────────────────┘
 
 
 def test_the_circuit_is_drawn():
-    assert draw_circuit([2, -3, -3], [-1, -2]) == DRAWING
-    wide = draw_circuit([2000, -3, -3], [0.1, -2])
+    assert backprop._draw_circuit([2, -3, -3], [-1, -2]) == DRAWING
+    wide = backprop._draw_circuit([2000, -3, -3], [0.1, -2])
     assert max(map(len, wide.splitlines())) < 80
 
 
@@ -325,11 +372,11 @@ def test_moons_with_a_net_of_ones_own(run, tmp_path):
         (["circuit", "--w", "1", "2"], "expected 3 arguments"),
         (["circuit", "--w", "inf", "1", "2"], "'inf' is not a number"),
         (["circuit", "--w", "1e9", "1", "2"], "expected between -300"),
-        (["check", "--epsilon", "0"], "'0' is not a positive"),
+        (["check", "--epsilon", "0"], "'0' is not a number from 1e-12"),
         (["moons", "--momentum", "1"], "at least 0 and below 1"),
         (["moons", "--momentum", "nan"], "at least 0 and below 1"),
         (["moons", "--batch", "0"], "at least 1"),
-        (["moons", "--net", "["], "--net is not JSON"),
+        (["moons", "--net", "["], "it is not JSON"),
         (["moons", "--net", "nowhere.json"], "nowhere.json"),
         (["moons", "--net", "[1]"], "layer 1 is 1"),
         (["rbf", "--start", "1", "x"], "'x' is not a number"),

@@ -27,9 +27,8 @@ def seen(monkeypatch):
         found.append(threads())
         return 0
 
-    add_options, _ = backprop.COMMANDS["circuit"]
-    circuit.__doc__ = "A command."
-    monkeypatch.setitem(backprop.COMMANDS, "circuit", (add_options, circuit))
+    command = backprop.COMMANDS["circuit"]._replace(run=circuit)
+    monkeypatch.setitem(backprop.COMMANDS, "circuit", command)
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     with threadpoolctl.threadpool_limits(2, "blas"):
