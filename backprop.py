@@ -7664,7 +7664,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message):
         r"""End with one line and status 2."""
-        self.exit(2, f"{self.prog}: {_shown(message)}\n")
+        self.exit(2, f"{self.prog}: {_shown(message, 2000)}\n")
 
 
 def _parser():

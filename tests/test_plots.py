@@ -109,7 +109,7 @@ def test_mistakes_and_predictions_are_drawn_instead(command, run, cats,
     ("folder.png", "folder.png is there and is no file"),
     ("/dev/full.png/plot.png", "cannot be written: No such"),
     ("x" * 252 + ".png", "cannot be written: File name too long"),
-    ("", "ends in none of .png, .svg, .pdf")])
+    ("", "the name is empty")])
 def test_a_place_that_cannot_be_drawn_to(file, why, run, tmp_path):
     (tmp_path / "folder.png").mkdir()
     done = run("cat", "--plot", file)
