@@ -1979,29 +1979,27 @@ def softmax_backward(dA, cache):
 
     Let :math:`S = \sum_k e^{z_k}`, so that :math:`a_c = e^{z_c}/S`. How
     does :math:`a_c` move with :math:`z_k`? If k is another class, only
-    the denominator moves:
+    the denominator moves; if it is c itself, the numerator does as well:
 
-    .. math:: \frac{\partial a_c}{\partial z_k}
-              = -\frac{e^{z_c}}{S^2}\, e^{z_k} = -a_c\, a_k
-              \qquad (k \ne c).
+    .. math:: \begin{aligned}
+              \frac{\partial a_c}{\partial z_k}
+              &= -\frac{e^{z_c}}{S^2}\, e^{z_k} = -a_c\, a_k
+              \qquad (k \ne c), \\
+              \frac{\partial a_c}{\partial z_c}
+              &= \frac{e^{z_c} S - e^{z_c} e^{z_c}}{S^2}
+              = a_c\, (1 - a_c). \end{aligned}
 
-    If it is the class itself, the numerator moves as well:
+    The second is what the first would be with c = k, plus :math:`a_k`.
+    The score :math:`z_k` forks to all outputs of its column, so gradients
+    add:
 
-    .. math:: \frac{\partial a_c}{\partial z_c}
-              = \frac{e^{z_c} S - e^{z_c} e^{z_c}}{S^2}
-              = a_c\, (1 - a_c).
+    .. math:: dz_k = a_k\, da_k - \sum_c a_c\, a_k\, da_c
+              = a_k \Bigl(da_k - \sum_c a_c\, da_c\Bigr) .
 
-    Both at once: :math:`a_c(\delta_{ck} - a_k)`, where
-    :math:`\delta_{ck}` is 1 for c = k and otherwise 0. The score
-    :math:`z_k` forks to all outputs of its column, so gradients add:
-
-    .. math:: dz_k = \sum_c da_c\, a_c\, (\delta_{ck} - a_k)
-              = a_k\, da_k - a_k \sum_c a_c\, da_c .
-
-    With the sum, which is the same for every k of a column, called s,
+    The sum is the same for every score of a column. Call it s, and
 
     .. math:: s = \sum_c a_c\, da_c \tag{7.3}
-    .. math:: dZ = A * (dA - s) \tag{7.4}
+    .. math:: dZ = A * (dA - s) . \tag{7.4}
 
     Parameters
     ----------
@@ -2017,12 +2015,10 @@ def softmax_backward(dA, cache):
     -----
     After cross-entropy, (5.2), :math:`da_c = -y_c/a_c`: if class c is
     the right one, dA is :math:`-1/a_c` there and 0 elsewhere. Then s is
-    -1, whatever the scores, and
+    -1, whatever the scores, so that
 
-    .. math:: \begin{aligned}
-              dz_c &= a_c \Bigl(-\frac1{a_c} + 1\Bigr) = a_c - 1, \\
-              dz_k &= a_k\, (0 + 1) = a_k \qquad (k \ne c).
-              \end{aligned}
+    .. math:: dz_c = a_c \Bigl(-\frac1{a_c} + 1\Bigr) = a_c - 1, \qquad
+              dz_k = a_k\, (0 + 1) = a_k \qquad (k \ne c).
 
     For all columns at once, dZ = A - Y, as after the sigmoid. (How this
     differs: frameworks fuse softmax and cross-entropy into one operation
@@ -2043,21 +2039,8 @@ def softmax_backward(dA, cache):
     [[7.0, -2.0, -5.0], [-2.0, 12.0, -10.0], [-5.0, -10.0, 15.0]]
     >>> dZ.round(4).tolist(), (slopes @ dA).round(4).tolist()
     ([[0.125], [0.25], [-0.375]], [[0.125], [0.25], [-0.375]])
-    >>> (A - Y).round(4).tolist()
-    [[0.125], [0.25], [-0.375]]
 
-    A net that is quite sure, and wrong: the printed cost is held at
-    354, and the gradient is that of the cost that is not held, 20000.
-
-    >>> A, cache = softmax([[-1e4], [1e4]])
-    >>> wrong = np.array([[1], [0]])
-    >>> round(float(compute_categorical_cost(A, wrong)))
-    354
-    >>> dA = compute_categorical_cost_backward(A, wrong)
-    >>> softmax_backward(dA, cache).round(4).tolist()
-    [[-1.0], [1.0]]
-
-    Gradient check of the second score, for the loss of class 3:
+    Gradient check of the second score:
 
     >>> nudge = np.array([[0], [1e-5], [0]])
     >>> up, down = (compute_categorical_cost(softmax(Z + h)[0], Y)
@@ -2065,14 +2048,23 @@ def softmax_backward(dA, cache):
     >>> round(float(up - down) / 2e-5, 6)
     0.25
 
+    A net that is quite sure, and wrong: the printed cost is held at
+    354, and the gradient is that of the cost that is not held, 20000.
+
+    >>> (A, cache), Y = softmax([[-1e4], [1e4]]), np.array([[1], [0]])
+    >>> dA = compute_categorical_cost_backward(A, Y)
+    >>> softmax_backward(dA, cache).round(4).tolist()
+    [[-1.0], [1.0]]
+    >>> round(float(compute_categorical_cost(A, Y)))
+    354
+
     With softmax last, the nets of sections 3 to 6 tell many classes
     apart. Four points, four classes, and two weights for each class:
 
     >>> X, Y = np.array([[1, -1, 1, -1], [1, 1, -1, -1]]), np.eye(4)
     >>> start = initialize_parameters_deep([2, 4])
     >>> net = dense_net(["softmax"])
-    >>> for cost, AL, parameters in descend([(X, Y)] * 50, start, 1, net):
-    ...     pass
+    >>> *_, (cost, AL, parameters) = descend([(X, Y)] * 50, start, 1, net)
     >>> predict(X, None, parameters, ["softmax"]).tolist()
     [[0.0, 1.0, 2.0, 3.0]]
     """
@@ -2137,18 +2129,17 @@ def windows(X, f, stride):
     ...         A[i, h, w, c] = X[i, top:top + f, left:left + f, c].max()
     ...     return A
 
-    The windows are small and the places many, so it is better to loop
-    over the cells of a window and to treat all places at once. Cell
-    (i, j) of the window at place (h, w) lies on the pixel
+    A window has few cells and many places, so it is better to loop over
+    the cells and to treat all places at once. Cell (i, j) of the window
+    at place (h, w) lies on the pixel
 
     .. math:: P_{ij,hw} = X_{\,sh + i,\; sw + j} ,
 
     for each example and channel. With P laid out as an array, the
-    maximum over its first two axes is the same pooling:
+    maximum over the cells is the same pooling:
 
     >>> X = np.random.RandomState(1).randn(2, 5, 7, 3)
-    >>> P = windows(X, 3, 2)
-    >>> A = P.max(axis=(0, 1)).T
+    >>> A = windows(X, 3, 2).max(axis=(0, 1)).T
     >>> bool((A == pool_by_definition(X, 3, 2)).all())
     True
 
@@ -2164,7 +2155,8 @@ def windows(X, f, stride):
     -------
     P : ndarray, shape (f, f, n_C, n_W, n_H, m)
         ``P[i, j].T``, of shape (m, n_H, n_W, n_C), is all that cell
-        (i, j) sees.
+        (i, j) sees. Examples are last, as in the columns of dense
+        layers.
 
     Notes
     -----
@@ -2173,16 +2165,12 @@ def windows(X, f, stride):
     memory, one for the cells of a window and one for its places. So
     windows overlap, and yet nothing is stored twice.
 
-    The order of the axes is reversed, so that examples are last, as in
-    the columns of dense layers, and stand next to each other in memory:
-    every operation runs along rows of examples. X is brought to this
-    order unless it has it; what the layers here return has it.
-
     Examples
     --------
     A picture of 3 × 4 pixels, one channel, and windows of 2 × 2. The
     window's first cell sees the six pixels it can be laid on, its last
-    cell the six one further down and to the right.
+    cell the six one further down and to the right. At place (0, 2) the
+    window sees the upper right corner.
 
     >>> X = np.array([[1, 2, 3, 4],
     ...               [5, 6, 7, 8],
@@ -2192,13 +2180,8 @@ def windows(X, f, stride):
     [[1, 2, 3], [5, 6, 7]]
     >>> P[1, 1].T[0, :, :, 0].tolist()
     [[6, 7, 8], [10, 11, 12]]
-
-    The window at place (0, 2), and, with stride 2, the two that fit:
-
     >>> P[:, :, 0, 2, 0, 0].tolist()
     [[3, 4], [7, 8]]
-    >>> windows(X, 2, 2).shape
-    (2, 2, 1, 2, 1, 1)
     """
     X = np.asfortranarray(X)
     f, stride = int(f), int(stride)
@@ -2275,11 +2258,11 @@ def _check_mode(mode):
 def pool_forward(A_prev, hparameters, mode="max"):
     r"""Keep of each window its maximum, or its average.
 
+    For each example and channel,
+
     .. math:: A_{hw} = \max_{i,j}\, P_{ij,hw} \tag{8.2}
     .. math:: A_{hw} = \frac{1}{f^2} \sum_{i,j} P_{ij,hw}
               \qquad\text{(average)} \tag{8.3}
-
-    for each example and channel alone.
 
     Parameters
     ----------
@@ -2295,28 +2278,22 @@ def pool_forward(A_prev, hparameters, mode="max"):
 
     Examples
     --------
-    Four windows without overlap:
+    Four windows without overlap; then windows of 3 × 3 with overlap, and
+    with a stride of 2 the only one that fits:
 
     >>> A_prev = np.array([[1, 2, 0, 0],
     ...                    [3, 6, 0, 4],
     ...                    [5, 5, 1, 1],
     ...                    [5, 5, 1, 1]]).reshape(1, 4, 4, 1)
-    >>> A, cache = pool_forward(A_prev, {"f": 2, "stride": 2})
-    >>> A[0, :, :, 0].tolist()
-    [[6.0, 4.0], [5.0, 1.0]]
-    >>> A, cache = pool_forward(A_prev, {"f": 2, "stride": 2}, "average")
-    >>> A[0, :, :, 0].tolist()
-    [[3.0, 1.0], [5.0, 1.0]]
-
-    Windows of 3 × 3 that overlap; and with a stride of 2 the only one
-    that fits:
-
-    >>> A, cache = pool_forward(A_prev, {"f": 3, "stride": 1})
-    >>> A[0, :, :, 0].tolist()
-    [[6.0, 6.0], [6.0, 6.0]]
-    >>> A, cache = pool_forward(A_prev, {"f": 3, "stride": 2})
-    >>> A[0, :, :, 0].tolist()
-    [[6.0]]
+    >>> for f, stride, mode in ((2, 2, "max"), (2, 2, "average"),
+    ...                         (3, 1, "max"), (3, 2, "max")):
+    ...     how = {"f": f, "stride": stride}
+    ...     A, cache = pool_forward(A_prev, how, mode)
+    ...     print(f, stride, mode, A[0, :, :, 0].tolist())
+    2 2 max [[6.0, 4.0], [5.0, 1.0]]
+    2 2 average [[3.0, 1.0], [5.0, 1.0]]
+    3 1 max [[6.0, 6.0], [6.0, 6.0]]
+    3 2 max [[6.0]]
     """
     A_prev, = _floats(A_prev)
     f, stride = _whole_numbers(hparameters, f=1, stride=1)
@@ -2394,24 +2371,19 @@ def pool_backward(dA, cache, mode="max"):
     >>> pool_backward(dA, cache, "average")[0, :, :, 0].tolist()[0]
     [2.5, 2.5, 5.0, 5.0]
 
-    Windows that overlap share pixels. The 6 is the maximum of four
-    windows of 3 × 3, and what they send adds up:
+    Gradient check, for :math:`J = \sum dA * A`, of the 6, which is the
+    maximum of all four windows of 3 × 3: what they send back adds up.
 
-    >>> A, cache = pool_forward(A_prev, {"f": 3, "stride": 1})
+    >>> how = {"f": 3, "stride": 1}
+    >>> A, cache = pool_forward(A_prev, how)
     >>> float(pool_backward(dA, cache)[0, 1, 1, 0])
     100.0
-
-    Gradient check of the 4, for :math:`J = \sum dA * A`, windows of 2:
-
-    >>> def J(pixel, mode):
-    ...     X = A_prev.astype(float)
-    ...     X[0, 1, 3, 0] = pixel
-    ...     A, _ = pool_forward(X, {"f": 2, "stride": 2}, mode)
-    ...     return float(np.sum(dA * A))
-    >>> for mode in ("max", "average"):
-    ...     print(round((J(4.001, mode) - J(3.999, mode)) / 0.002, 6))
-    20.0
-    5.0
+    >>> nudge = np.zeros(A_prev.shape)
+    >>> nudge[0, 1, 1, 0] = 0.5
+    >>> up, down = (pool_forward(A_prev + h, how)[0]
+    ...             for h in (nudge, -nudge))
+    >>> float(np.sum(dA * (up - down)))
+    100.0
     """
     A_prev, hparameters = cache
     f, stride = _whole_numbers(hparameters, f=1, stride=1)
@@ -2479,13 +2451,9 @@ def zero_pad(X, pad):
 
     Examples
     --------
-    >>> X = np.array([[1, 2], [3, 4]]).reshape(1, 2, 2, 1)
-    >>> for row in zero_pad(X, 1)[0, :, :, 0].tolist():
-    ...     print(row)
-    [0.0, 0.0, 0.0, 0.0]
-    [0.0, 1.0, 2.0, 0.0]
-    [0.0, 3.0, 4.0, 0.0]
-    [0.0, 0.0, 0.0, 0.0]
+    >>> X = np.array([[1, 2]]).reshape(1, 1, 2, 1)
+    >>> zero_pad(X, 1)[0, :, :, 0].tolist()
+    [[0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
     """
     X, = _floats(X)
     pad, = _whole_numbers({"pad": pad}, pad=0)
@@ -2519,21 +2487,17 @@ def conv_single_step(a_slice_prev, W, b):
     of the middle from the one right of it, with the middle row counted
     twice: :math:`2 \cdot 31 - 33 = 29`.
 
-    >>> patch = np.array([[[0], [50], [0]],
-    ...                   [[0], [80], [31]],
-    ...                   [[33], [90], [0]]])
-    >>> W = np.array([[[-1], [0], [1]],
-    ...               [[-2], [0], [2]],
-    ...               [[-1], [0], [1]]])
-    >>> float(conv_single_step(patch, W, 0))
+    >>> patch = np.array([[0, 50, 0], [0, 80, 31], [33, 90, 0]])
+    >>> W = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    >>> float(conv_single_step(patch[..., None], W[..., None], 0))
     29.0
 
     What does a weight do? Raise the middle one by 1, and the output
     rises by 80, the pixel beneath. It is a multiply gate: a weight's
     gradient is what the weight was multiplied by.
 
-    >>> W[1, 1, 0] += 1
-    >>> float(conv_single_step(patch, W, 0))
+    >>> W[1, 1] += 1
+    >>> float(conv_single_step(patch[..., None], W[..., None], 0))
     109.0
     """
     a_slice_prev, W, b = _floats(a_slice_prev, W, b)
@@ -2679,8 +2643,9 @@ def conv_backward(dZ, cache, to_input=True):
     Examples
     --------
     Two places, one filter of 2 × 2. The first place sends back 1, the
-    second 10; a weight gathers 1 times the pixel that it lay on first
-    plus 10 times the next one.
+    second 10. A weight gathers 1 times the pixel that it lay on first
+    plus 10 times the next one; a pixel gathers, from each place that it
+    was seen from, the weight it was seen with.
 
     >>> X = np.array([[1, 2, 3], [4, 5, 6]]).reshape(1, 2, 3, 1)
     >>> W = np.array([[1, 0], [0, 2]]).reshape(2, 2, 1, 1)
@@ -2690,10 +2655,6 @@ def conv_backward(dZ, cache, to_input=True):
     >>> dA_prev, dW, db = conv_backward(dZ, cache)
     >>> dW[:, :, 0, 0].tolist(), db.tolist()
     ([[21.0, 32.0], [54.0, 65.0]], [[[[11.0]]]])
-
-    And a pixel gathers, from each place that it was seen from, the
-    weight it was seen with: the second one 0 · 1 + 1 · 10.
-
     >>> dA_prev[0, :, :, 0].tolist()
     [[1.0, 10.0, 0.0], [0.0, 2.0, 20.0]]
 
