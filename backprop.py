@@ -5504,11 +5504,11 @@ def plot_boundary(chance, X, Y, on=None, **axes):
     return figure
 
 
-def _solid(figure, *place, **settings):
+def _solid(figure, **settings):
     r"""Axes in three dimensions, where what is drawn last is on top."""
-    axes = figure.add_subplot(*place, projection="3d",
-                              computed_zorder=False, **settings)
-    axes.set_box_aspect(None, zoom=0.9)
+    axes = figure.add_subplot(projection="3d", computed_zorder=False,
+                              **settings)
+    axes.set_box_aspect(None, zoom=0.95)
     for axis in axes.xaxis, axes.yaxis, axes.zaxis:
         axis.set_pane_color((0, 0, 0, 0))
         axis.labelpad = 8
@@ -5565,7 +5565,7 @@ def _way(axes, path, name, mark, fill):
     r"""A path that is seen on every shade, with a mark at its end."""
     axes.plot(*path, "-", color="white", linewidth=2.5)
     style = {"marker": mark, "markerfacecolor": fill, "markersize": 4,
-             "color": "black", "linewidth": 1}
+             "color": "#555555", "linewidth": 1}
     axes.plot(*path, "-", markevery=0.02, label=name, **style)
     axes.plot(*path[:, -1:], **style)
 
@@ -5607,25 +5607,27 @@ def _rbf_figure(X, Y, paths):
                           61)
               for (least, most), way in zip([(-3, 3), (-7, 8)], every))
     J, grid = cost_surface(X, Y, wh, wo), np.meshgrid(wh, wo)
-    figure, names = _blank(None, 5, 8), {"xlabel": "$w_h$", "ylabel": "$w_o$"}
+    figure, (high, low) = _stacked([3.8, 3.8])
     figure.suptitle("Cost by weight, and the way down", x=0.01, ha="left")
-    slope = _solid(figure, 2, 1, 1, zlabel="cost", **names)
+    names = {"xlabel": "$w_h$", "ylabel": "$w_o$"}
+    slope, plan = _solid(high, zlabel="cost", **names), low.subplots()
     slope.view_init(30, -40)
-    plan = figure.add_subplot(2, 1, 2, **names)
+    plan.set(**names)
     shades = {"cmap": "cividis", "norm": "log"}
     slope.plot_surface(*grid, J, rcount=61, ccount=61, linewidth=0,
                        antialiased=False, rasterized=True, **shades)
     bands = plan.contourf(*grid, J, np.geomspace(J.min(), J.max(), 17),
                           **shades)
     ticks = _import("matplotlib.ticker").LogLocator(subs=(1, 2, 5))
-    figure.colorbar(bands, ax=plan, label="cost", format="{x:g}",
-                    ticks=ticks)
+    low.colorbar(bands, ax=plan, label="cost", format="{x:g}",
+                 ticks=ticks)
     for (name, path), *look in zip(paths.items(), "os^", (
             "white", "#e69f00", "#56b4e9")):
         _way(slope, path, name, *look)
         _way(plan, path[:2], name, *look)
     if len(paths) > 1:
-        plan.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+        plan.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3,
+                    borderaxespad=0.2, columnspacing=1)
     return figure
 
 

@@ -10,6 +10,7 @@ import io
 import json
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 import matplotlib
@@ -312,7 +313,7 @@ def shapes_backward():
     return themed(svg(480, y + 2 * gap + 140, *parts))
 
 
-def grid(x, y, values, colour, marked=(), strong=(), side=40, digits=0):
+def grid(x, y, values, colour, marked=(), strong=(), side=40):
     """A small matrix with its numbers."""
     out = []
     for i, row in enumerate(values):
@@ -321,17 +322,17 @@ def grid(x, y, values, colour, marked=(), strong=(), side=40, digits=0):
             out.append(box(x + j * side, y + i * side, side, side, fill,
                            RULE))
             out.append(text(x + (j + .5) * side, y + (i + .5) * side + 6,
-                            number(value, digits),
+                            short(value),
                             "strong" if (i, j) in strong else ""))
     out.append(box(x, y, len(values[0]) * side, len(values) * side, "none",
                    colour, stroke_width=1.5))
     return "".join(out)
 
 
-def titled(x, y, values, name, colour, marked=(), strong=(), side=40,
-           digits=0):
+def titled(x, y, values, name, colour, marked=(), strong=(), side=40):
+    """A matrix with its numbers and, above, its name."""
     return (text(x + len(values[0]) * side / 2, y - 10, name, "name")
-            + grid(x, y, values, colour, marked, strong, side, digits))
+            + grid(x, y, values, colour, marked, strong, side))
 
 
 def convolution():
@@ -391,7 +392,6 @@ def pooling():
                                    {"f": 2, "stride": 2}, mode)
         dA = bp.pool_backward(dZ[None, :, :, None], cache, mode)
         Z, dA = Z[0, :, :, 0], dA[0, :, :, 0]
-        digits = 0 if np.array_equal(Z, Z.round()) else 2
         chosen = set(map(tuple, np.argwhere(dA != 0))) \
             if mode == "max" else set()
         rows += [
@@ -399,12 +399,11 @@ def pooling():
                  "start"),
             titled(0, y, A, "A_prev", C1, chosen, chosen, 34),
             text(152, y + 74, "→", "gate"),
-            titled(166, y + 22, Z, "A", C4, side=42, digits=digits),
+            titled(166, y + 22, Z, "A", C4, side=42),
             text(290, y + 74, "dA", "name"),
             grid(264, y + 84, dZ, C4, side=30),
             text(348, y + 74, "→", "gate"),
-            titled(364, y, dA, "dA_prev", C2, chosen, chosen, 38,
-                   0 if np.array_equal(dA, dA.round()) else 1),
+            titled(364, y, dA, "dA_prev", C2, chosen, chosen, 38),
         ]
         y += 230
     return themed(svg(520, y - 60, *rows))
@@ -824,7 +823,7 @@ def growth():
         ax.loglog(x, seconds * 1e3, "o-", label="measured", markersize=4)
         ax.loglog(x, flops * seconds[-1] / flops[-1] * 1e3,
                   label="multiplications")
-        ax.set_title(curve["net"], fontsize=9)
+        ax.set_title(textwrap.fill(curve["net"], 36), fontsize=9)
         ax.set(xlabel=curve["what"], ylabel="ms a step")
         ax.grid()
         ax.set_xticks(x, [f"{v:g}" for v in x])
