@@ -27,7 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).parent
 FILES = [HERE.parent / "backprop.py", HERE / "figures.py",
-         HERE / "drawings.py", *sorted(HERE.glob("*.json")),
+         HERE / "drawings.py", HERE / "slip.py", *sorted(HERE.glob("*.json")),
          *sorted((HERE.parent / "data").glob("*.*z*")),
          *sorted((HERE.parent / "data").glob("*.h5"))]
 COLUMNS = re.compile(r"\S {2,}\S+ {2,}\S")  # a line of a table
@@ -172,11 +172,12 @@ class Made(SphinxDirective):
 
 
 class Output(SphinxDirective):
-    """What a command prints."""
+    """What a command prints; ``:status:`` is what it ends with, if not 0."""
 
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec = {"lines": directives.positive_int}
+    option_spec = {"lines": directives.positive_int,
+                   "status": directives.nonnegative_int}
 
     def run(self):
         command = f"python -m backprop {self.arguments[0]}"
@@ -190,7 +191,7 @@ class Output(SphinxDirective):
                  *self.arguments[0].split()], cwd=HERE.parent,
                 env=dict(os.environ, BACKPROP_DATA=str(HERE.parent / "data")),
                 capture_output=True, text=True, encoding="utf-8")
-            if done.returncode:
+            if done.returncode != self.options.get("status", 0):
                 raise ExtensionError(f"{command}: {done.stderr}")
             return done.stdout.replace(f"{HERE.parent}{os.sep}", "")
 

@@ -18,6 +18,30 @@
     }
   }
 
+  // The first page shows once what a tie is, unless someone points first.
+  const glimpse = document.querySelector(".glimpse");
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  if (glimpse && !still.matches) {
+    const tags = [...glimpse.querySelectorAll(".equation")].map(
+      e => e.dataset.eq);
+    let turn = -1;
+    const next = () => {
+      if (turn >= 0) light(tags[turn], false);
+      if (++turn < tags.length) light(tags[turn], true);
+      else clearInterval(clock);
+    };
+    const clock = setInterval(next, 2000);
+    const stop = () => {
+      if (turn < tags.length) tags.forEach(tag => light(tag, false));
+      turn = tags.length;
+      clearInterval(clock);
+    };
+    for (const come of ["pointerenter", "focusin"]) {
+      glimpse.addEventListener(come, stop);
+    }
+    next();
+  }
+
   // What a link or a tie leads to may be closed; on paper nothing is.
   const show = () => {
     const there = location.hash && document.getElementById(
