@@ -222,3 +222,27 @@ def test_the_walk_shows_the_numbers_of_backprop(live):
                                    np.ravel(values), atol=5e-4)
     figure.get_by_role("button", name="Z1", exact=True).click()
     assert "3·1 + 4·2 + 1 = 12" in figure.inner_text()
+
+
+def number_in(locator):
+    return float(locator.inner_text().replace("\N{MINUS SIGN}", "-"))
+
+
+@pytest.mark.parametrize("scores, truth", [((-3,), 1), ((2.5,), 0),
+                                           ((3, 1, -1), 2), ((0, 4, -8), 1)])
+def test_sure_and_wrong_has_the_slopes_of_backprop(live, scores, truth):
+    Z = np.array(scores, float)[:, None]
+    figure = live("sure", scores=",".join(map(str, scores)), truth=truth,
+                  outputs=len(scores))
+    g, row = ("sigmoid", 0) if len(scores) == 1 else ("softmax", truth)
+    Y = np.array([[truth]]) if len(scores) == 1 else np.eye(3)[:, [truth]]
+    _, cost, _ = bp.dense_net([g])
+    AL, _ = bp.ACTIVATIONS[g](Z)
+    back = bp.DERIVATIVES[g](AL - Y, Z)
+    wanted = [cost(AL, Y), (AL - Y)[row, 0],
+              np.sum((AL - Y)**2) / 2, back[row, 0]]
+    cells = figure.locator("td:not(:empty)").all()
+    np.testing.assert_allclose([number_in(cell) for cell in cells],
+                               np.array(wanted, float), atol=5e-4)
+    figure.get_by_role("button", name="Sure and wrong").click()
+    assert "squared error is flat" in figure.inner_text()
