@@ -1942,9 +1942,9 @@ def softmax(Z):
 
     Notes
     -----
-    The cost takes the logarithm of A, and its derivative 1/A. Exponents
-    are therefore held at -354 (in float32 at -44) and above: no output
-    is ever 0, and both stay finite.
+    In the cost stands the logarithm of A, in its derivative 1/A. For
+    both to stay finite no output may be 0, and exponents below -354 (in
+    float32 below -44) count as -354.
 
     Examples
     --------
@@ -1975,7 +1975,7 @@ def softmax_backward(dA, cache):
 
     Let :math:`S = \sum_k e^{z_k}`, so that :math:`a_c = e^{z_c}/S`. How
     does :math:`a_c` move with :math:`z_k`? If k is another class, only
-    the denominator moves; if it is c itself, the numerator does as well:
+    the denominator moves; if it is c itself, the numerator moves too:
 
     .. math:: \begin{aligned}
               \frac{\partial a_c}{\partial z_k}
@@ -2023,8 +2023,8 @@ def softmax_backward(dA, cache):
     Examples
     --------
     The scores ln 1, ln 2, ln 5 again; the last class is the right one,
-    so its dA is -8/5. The matrix of slopes, written out, is
-    :math:`\operatorname{diag}(a) - a a^T`:
+    so its dA is -8/5. Written out, the matrix of slopes is
+    :math:`\operatorname{diag}(a) - a a^T`, here 64 times it:
 
     >>> Z, Y = np.log([[1], [2], [5]]), np.array([[0], [0], [1]])
     >>> A, cache = softmax(Z)
@@ -2077,8 +2077,8 @@ DERIVATIVES["softmax"] = softmax_backward
 
 # === 8. Pooling ===
 
-# How does a net look at a picture? In a column of numbers it is lost
-# which pixels are neighbours. So pictures keep their shape from here on,
+# How does a net look at a picture? A column of numbers does not say which
+# pixels are neighbours. So pictures keep their shape from here on,
 # (m, height, width, channels), and two kinds of layers look at them
 # through small square windows.
 #
@@ -2247,6 +2247,7 @@ def windows_backward(dP, shape, stride):
 
 
 def _check_mode(mode):
+    r"""Refuse a kind of pooling that is not known."""
     _check(mode in ("max", "average"),
            "mode is {!r}, expected 'max' or 'average'", mode)
 
@@ -2783,6 +2784,17 @@ def _dense_names(k, n):
             for l in range(1, n + 1) for p in "Wb"]
 
 
+def _dense_part(parameters, k, n):
+    r"""The parameters of the n dense layers behind k stages, as if alone."""
+    L = sum(name.startswith("W") for name in parameters)
+    dense = {alone: parameters[name] for name, alone in _dense_names(k, n)
+             if name in parameters}
+    _check(L == k + n and len(dense) == 2 * n, "parameters has the keys "
+           "{}, expected {} dense layers after {} stages",
+           ", ".join(parameters), n, k)
+    return dense
+
+
 def conv_net(activation=None, activations=("softmax",),
              hparameters=STAGE):
     r"""Put together a net for pictures: forward, cost, backward.
@@ -2849,10 +2861,11 @@ def conv_net(activation=None, activations=("softmax",),
     work on.
 
     The article's net is ``conv_net()``: no activation, no biases, no
-    hidden layer. Biases would have nothing to do in it: a constant added
+    hidden layer. Stages may follow one another even so, since a maximum
+    is not linear. Biases would have nothing to do in it: a constant added
     to a map passes the maximum, :math:`\max(z + b) = \max z + b`; the
     next filters turn it into another constant; and the b of the softmax
-    layer can supply that one. Before a relu, or with padding, they do
+    layer can supply that one. With padding, or before a relu, they do
     change what the net can say.
 
     Examples
@@ -2913,14 +2926,8 @@ def conv_net(activation=None, activations=("softmax",),
     dense_forward, cost, dense_backward = dense_net(activations)
 
     def forward(X, parameters):
-        A, = _floats(X)
-        k, n, caches = _count_stages(parameters), len(activations), []
-        L = sum(name.startswith("W") for name in parameters)
-        dense = {alone: parameters[name] for name, alone
-                 in _dense_names(k, n) if name in parameters}
-        _check(L == k + n and len(dense) == 2 * n, "parameters has the "
-               "keys {}, expected {} dense layers after {} stages",
-               ", ".join(parameters), n, k)
+        (A,), k, caches = _floats(X), _count_stages(parameters), []
+        dense = _dense_part(parameters, k, len(activations))
         for l in range(1, k + 1):
             W, b = parameters[f"W{l}"], parameters.get(f"b{l}")
             Z, conv_cache = conv_forward(A, W, b, conv)  # (9.7)
@@ -2928,10 +2935,10 @@ def conv_net(activation=None, activations=("softmax",),
             A, _ = g(P)                           # (9.9)
             caches.append((conv_cache, pool_cache, P))
         shape, columns = A.T.shape, A.T.reshape(-1, len(A))
-        expected = np.shape(parameters[f"W{k + 1}"])
-        _check(expected[1:] == columns.shape[:1], "W{} has shape {}, but "
+        seen = np.shape(dense["W1"])
+        _check(seen[1:] == columns.shape[:1], "W{} has shape {}, but "
                "with {} the stages leave {} numbers of a picture", k + 1,
-               expected, hparameters, len(columns))
+               seen, hparameters, len(columns))
         AL, dense_caches = dense_forward(columns, dense)
         return AL, [*caches, (shape, dense_caches)]
 
