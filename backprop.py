@@ -380,11 +380,11 @@ def circuit_backward(df, cache):
 # tanh hardly changes small numbers. So layer after layer the mean square
 # is multiplied by :math:`n_\text{prev} s^2`: below 1 the signal dies
 # out, above 1 it grows until every tanh is stuck near -1 or 1. It stays
-# level for :math:`s = 1/\sqrt{n_\text{prev}}` [1]_. relu makes 0 of the
+# level for :math:`s^2 = 1/n_\text{prev}` [1]_. relu makes 0 of the
 # negative half and so halves the mean square;
-# :math:`s = \sqrt{2/n_\text{prev}}` makes up for it [2]_. A net of two
-# layers forgives the 0.01 that the course starts with, and that is the
-# default here; a net of five does not.
+# :math:`s^2 = 2/n_\text{prev}` makes up for it [2]_. A net of two layers
+# forgives the :math:`s = 0.01` that the course starts with, and that is
+# the default here; a net of five does not.
 #
 # .. [1] LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998. Glorot
 #    and Bengio, "Understanding the difficulty of training deep
@@ -962,7 +962,7 @@ def compute_categorical_cost(AL, Y):
 # dZ; each function turns the gradient of its output into that of its
 # inputs, as the forward function turned its inputs into its output. Both
 # use the same cache, and they stand in the same order as in section 3.
-# The method had several discoverers; [3]_ made it widely known.
+# The method had several discoverers; one paper made it widely known [3]_.
 #
 # The bookkeeping never needs more than one entry at a time. Write
 # :math:`\ell_j` for the loss of example :math:`j`, so that
@@ -1002,6 +1002,8 @@ def compute_cost_backward(AL, Y):
     r"""Find how each yes-or-no output moves its example's loss.
 
     Differentiate (4.1) by one entry of AL, without the 1/m:
+    :math:`\log a` has the derivative :math:`1/a`, and :math:`\log(1 - a)`
+    has :math:`-1/(1 - a)`.
 
     .. math:: dA^{[L]} = -\Bigl(\frac{Y}{A^{[L]}}
                          - \frac{1 - Y}{1 - A^{[L]}}\Bigr) \tag{5.1}
@@ -1661,6 +1663,8 @@ def two_layer_model(X, Y, layers_dims, learning_rate=0.0075,
                     num_iterations=3000, print_cost=False):
     r"""Train a net with one hidden layer: relu, then sigmoid.
 
+    It starts from `initialize_parameters` with seed 1, as in the course.
+
     Parameters
     ----------
     X : array_like, shape (n_x, m)
@@ -1675,7 +1679,7 @@ def two_layer_model(X, Y, layers_dims, learning_rate=0.0075,
     Returns
     -------
     parameters : dict
-        W1, b1, W2, b2, from `initialize_parameters` on.
+        W1, b1, W2, b2.
     costs : list of ndarrays, shape ()
         Those of the steps 0, 100, 200, ...
 
@@ -1702,8 +1706,8 @@ def L_layer_model(X, Y, layers_dims, learning_rate=0.0075,
 
     The weights start at :math:`\mathcal{N}(0, 1)/\sqrt{n_{l-1}}`, seed 1,
     as in the course. For relu section 2 asks for
-    :math:`\sqrt{2/n_{l-1}}`; over so few layers the missing 2 does no
-    harm, and the course's costs are those of its own start.
+    :math:`\sqrt{2/n_{l-1}}`; over so few layers the missing 2 does
+    little harm, and the course's costs are those of its own start.
 
     Parameters
     ----------
@@ -1774,9 +1778,10 @@ def predict(X, y, parameters, activations=None):
     else:
         p = np.argmax(AL, axis=0)[np.newaxis].astype(float)
     if y is not None:
-        _check(np.size(y) == p.size, "y has {} labels, expected {}, one "
-               "for each column of X", np.size(y), p.size)
-        print(f"Accuracy: {np.mean(p == np.reshape(y, p.shape))}")
+        y, = _floats(y)
+        _check(y.size == p.size, "y has {} labels, expected {}, one for "
+               "each column of X", y.size, p.size)
+        print(f"Accuracy: {np.mean(p == y.reshape(p.shape))}")
     return p
 
 

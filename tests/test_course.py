@@ -314,6 +314,13 @@ def test_models_return_every_hundredth_cost(capsys):
             ),
             "NaN to 1 of 2 examples",
         ),
+        (
+            lambda: bp.predict(
+                np.ones((2, 2)), ["yes", "no"],
+                bp.initialize_parameters(2, 2, 1),
+            ),
+            "dtype <U3 is given, expected numbers",
+        ),
         (lambda: bp.sigmoid(["a"]), "dtype <U1 is given, expected numbers"),
         (lambda: bp.relu(None), "dtype object is given, expected numbers"),
         (
