@@ -555,6 +555,17 @@ def initialize_parameters_deep(layer_dims, seed=3, scale=0.01,
 # :math:`Z = X W^T + b`; every formula here is theirs transposed.
 
 
+LIMITS = {}  # of each dtype that has been met
+
+
+def _limits(dtype):
+    r"""Where exp(Z) squared is not yet 0, and 1 + exp(-Z) not yet 1."""
+    if dtype not in LIMITS:
+        limits = np.finfo(dtype)
+        LIMITS[dtype] = np.log(limits.tiny) / 2, -np.log(limits.eps)
+    return LIMITS[dtype]
+
+
 def sigmoid(Z):
     r"""Squash any number into (0, 1): the probability of "yes".
 
@@ -587,8 +598,7 @@ def sigmoid(Z):
     (True, True)
     """
     Z, = _floats(Z)
-    limits = np.finfo(Z.dtype)
-    lowest, highest = np.log(limits.tiny) / 2, -np.log(limits.eps)
+    lowest, highest = _limits(Z.dtype)
     z = np.minimum(np.maximum(Z, lowest), highest)
     A = 1 / (1 + np.exp(-z))                      # (3.1)
     return A, Z
@@ -800,15 +810,14 @@ def L_model_forward(X, parameters, activations=None):
     ([[0.5]], 2)
     """
     L = len(parameters) // 2
-    _check(L > 0 and all(f"{p}{l}" in parameters for p in "Wb"
-                         for l in range(1, L + 1)),
-           "parameters has the keys {}, expected W1, b1, ..., WL, bL",
-           ", ".join(parameters) or "of an empty dict")
+    _check(L > 0, "parameters is {}, expected W1, b1, ..., WL, bL",
+           parameters)
     activations = _layer_activations(activations, L)
     A, caches = X, []
-    for l in range(1, L + 1):
-        W, b = parameters[f"W{l}"], parameters[f"b{l}"]
-        g = activations[l - 1]
+    for l, g in enumerate(activations, start=1):
+        W, b = parameters.get(f"W{l}"), parameters.get(f"b{l}")
+        _check(W is not None and b is not None, "parameters has the keys "
+               "{}, expected W1, b1, ..., WL, bL", ", ".join(parameters))
         A, cache = linear_activation_forward(A, W, b, g)  # (3.7)
         caches.append(cache)
     return A, caches
@@ -847,9 +856,11 @@ def _labels_like(AL, Y):
     AL, Y = _floats(AL, Y)
     _check(AL.ndim == 2 and AL.size, "AL has shape {}, expected "
            "(n_L, m), neither of them 0", AL.shape)
+    if Y.shape == AL.shape and Y.dtype == AL.dtype:
+        return AL, Y
     _check(Y.shape == AL.shape or Y.shape == AL.shape[AL.shape[0] == 1:],
            "Y has shape {}, expected {} as AL", Y.shape, AL.shape)
-    return AL, Y.reshape(AL.shape).astype(AL.dtype, copy=False)
+    return AL, Y.reshape(AL.shape).astype(AL.dtype)
 
 
 def compute_cost(AL, Y):
@@ -907,7 +918,7 @@ def compute_cost(AL, Y):
     m = AL.shape[1]
     with np.errstate(divide="ignore", invalid="ignore"):
         losses = Y * np.log(AL) + (1 - Y) * np.log(1 - AL)
-    cost = -np.sum(losses) / m                    # (4.1)
+    cost = -losses.sum() / m                      # (4.1)
     return np.asarray(cost, AL.dtype)
 
 
@@ -950,7 +961,7 @@ def compute_categorical_cost(AL, Y):
     m = AL.shape[1]
     with np.errstate(divide="ignore", invalid="ignore"):
         losses = Y * np.log(AL)
-    cost = -np.sum(losses) / m                    # (4.2)
+    cost = -losses.sum() / m                      # (4.2)
     return np.asarray(cost, AL.dtype)
 
 
@@ -984,8 +995,10 @@ def compute_categorical_cost(AL, Y):
 # **Every activation** of section 3 acts on each entry alone, so the chain
 # rule for it is a product entry by entry, :math:`dZ = dA * g'(Z)`. Each
 # of the functions below takes dA, an array of any shape, and as the cache
-# Z, of that shape; it gives dZ, of that shape too. Where Z is NaN, dZ is
-# NaN; but relu sends 0 back, for NaN is not above 0.
+# Z, of that shape; it gives dZ, of that shape too. The derivative is made
+# of A = g(Z), which is computed again unless it is handed in as well.
+# Where Z is NaN, dZ is NaN; but relu sends 0 back, for NaN is not
+# above 0.
 #
 # At the end of this section every weight of a net has its gradient. What
 # to do with it is section 6.
@@ -1085,14 +1098,14 @@ def _same_shape(dA, Z):
     return dA, Z
 
 
-def sigmoid_backward(dA, cache):
+def sigmoid_backward(dA, cache, A=None):
     r"""Go back through a sigmoid: its derivative is made of its value.
 
     By section 1, :math:`\sigma' = \sigma(1 - \sigma)`:
 
     .. math:: dZ = dA * A * (1 - A) \tag{5.3}
 
-    Takes dA and the cache, gives dZ, as every activation here.
+    Takes dA, the cache and maybe A, gives dZ, as every activation here.
 
     Notes
     -----
@@ -1147,18 +1160,19 @@ def sigmoid_backward(dA, cache):
     True
     """
     dA, Z = _same_shape(dA, cache)
-    A, _ = sigmoid(Z)
+    if A is None:
+        A, _ = sigmoid(Z)
     dZ = dA * A * (1 - A)                         # (5.3)
     return dZ
 
 
-def relu_backward(dA, cache):
+def relu_backward(dA, cache, A=None):
     r"""Go back through relu: the max gate routes.
 
     .. math:: dZ = \begin{cases} dA & Z > 0 \\ 0 & Z \le 0 \end{cases}
               \tag{5.4}
 
-    Takes dA and the cache, gives dZ, as every activation here.
+    Takes dA, the cache and maybe A, gives dZ, as every activation here.
 
     Notes
     -----
@@ -1183,7 +1197,7 @@ def relu_backward(dA, cache):
     return dZ
 
 
-def tanh_backward(dA, cache):
+def tanh_backward(dA, cache, A=None):
     r"""Go back through tanh.
 
     From :math:`\tanh Z = 2\sigma(2Z) - 1` its derivative is
@@ -1192,7 +1206,7 @@ def tanh_backward(dA, cache):
 
     .. math:: dZ = dA * (1 - A^2) \tag{5.5}
 
-    Takes dA and the cache, gives dZ, as every activation here.
+    Takes dA, the cache and maybe A, gives dZ, as every activation here.
 
     Examples
     --------
@@ -1208,12 +1222,13 @@ def tanh_backward(dA, cache):
     True
     """
     dA, Z = _same_shape(dA, cache)
-    A, _ = tanh(Z)
+    if A is None:
+        A, _ = tanh(Z)
     dZ = dA * (1 - A**2)                          # (5.5)
     return dZ
 
 
-def gaussian_backward(dA, cache):
+def gaussian_backward(dA, cache, A=None):
     r"""Go back through the Gaussian bump.
 
     By the chain rule, :math:`e^{-Z^2}` has the derivative
@@ -1221,7 +1236,7 @@ def gaussian_backward(dA, cache):
 
     .. math:: dZ = dA * (-2 Z A) \tag{5.6}
 
-    Takes dA and the cache, gives dZ, as every activation here.
+    Takes dA, the cache and maybe A, gives dZ, as every activation here.
 
     Examples
     --------
@@ -1237,7 +1252,8 @@ def gaussian_backward(dA, cache):
     True
     """
     dA, Z = _same_shape(dA, cache)
-    A, _ = gaussian(Z)
+    if A is None:
+        A, _ = gaussian(Z)
     dZ = dA * -2 * Z * A                          # (5.6)
     return dZ
 
@@ -1315,13 +1331,13 @@ def linear_backward(dZ, cache):
     _check(m > 0, "dZ has shape {}, expected one column or more, for an "
            "example each", dZ.shape)
     # np.dot and not @, which is slow for a single example.
-    dW = np.dot(dZ / m, A_prev.T)                 # (5.7)
+    dW = np.dot(dZ, A_prev.T) / m                 # (5.7)
     db = dZ.sum(axis=1, keepdims=True) / m        # (5.8)
     dA_prev = W.T @ dZ                            # (5.9)
     return dA_prev, dW, db
 
 
-def linear_activation_backward(dA, cache, activation):
+def linear_activation_backward(dA, cache, activation, A=None):
     r"""Go back through one layer: activation first, then linear part.
 
     With the derivative of the activation that went forward,
@@ -1335,6 +1351,8 @@ def linear_activation_backward(dA, cache, activation):
         From `linear_activation_forward`.
     activation : str
         The one that went forward.
+    A : ndarray, optional
+        The layer's output, to be used in place of computing it again.
 
     Returns
     -------
@@ -1362,7 +1380,7 @@ def linear_activation_backward(dA, cache, activation):
     """
     _check_activation(activation)
     linear_cache, activation_cache = cache
-    dZ = DERIVATIVES[activation](dA, activation_cache)  # (5.10)
+    dZ = DERIVATIVES[activation](dA, activation_cache, A)  # (5.10)
     return linear_backward(dZ, linear_cache)
 
 
@@ -1379,7 +1397,7 @@ def _cost_of(activation):
     return COSTS[activation]
 
 
-def L_model_backward(AL, Y, caches, activations=None):
+def L_model_backward(AL, Y, caches, activations=None, outputs=None):
     r"""Run the whole net backward: backpropagation.
 
     Start from the cost that belongs to the last layer: (5.1) for sigmoid,
@@ -1403,6 +1421,9 @@ def L_model_backward(AL, Y, caches, activations=None):
         From `L_model_forward`.
     activations : sequence of str, optional
         Those that went forward; without it relu ... relu, sigmoid.
+    outputs : list of L ndarrays, optional
+        A1 ... AL, if they are at hand; without them each is computed
+        again from its layer's Z, as in the course.
 
     Returns
     -------
@@ -1441,6 +1462,14 @@ def L_model_backward(AL, Y, caches, activations=None):
     dW1 [[-0.125, -0.25], [0.0, 0.0]]
     db1 [[-0.125], [0.0]]
 
+    Each layer's output is known since the way forward. To hand them in
+    saves time and gives the same gradients.
+
+    >>> outputs = [caches[1][0][0], AL]
+    >>> again = L_model_backward(AL, [[1]], caches, outputs=outputs)
+    >>> all(np.array_equal(again[name], grads[name]) for name in grads)
+    True
+
     Gradient check of the first weight of all:
 
     >>> def J(w):
@@ -1455,9 +1484,10 @@ def L_model_backward(AL, Y, caches, activations=None):
     activations = _layer_activations(activations, L)
     _, cost_backward = _cost_of(activations[-1])
     dA, grads = cost_backward(AL, Y), {}
+    outputs = outputs or [None] * L
     for l in range(L, 0, -1):
-        cache, g = caches[l - 1], activations[l - 1]
-        dA, dW, db = linear_activation_backward(dA, cache, g)  # (5.11)
+        cache, g, A = caches[l - 1], activations[l - 1], outputs[l - 1]
+        dA, dW, db = linear_activation_backward(dA, cache, g, A)  # (5.11)
         grads[f"dA{l - 1}"] = dA
         grads[f"dW{l}"], grads[f"db{l}"] = dW, db
     return grads
@@ -1584,7 +1614,8 @@ def dense_net(activations=None):
         return L_model_forward(X, parameters, activations)
 
     def backward(AL, Y, caches):
-        return L_model_backward(AL, Y, caches, activations)
+        outputs = [A for (A, _, _), _ in caches[1:]] + [AL]
+        return L_model_backward(AL, Y, caches, activations, outputs)
 
     return forward, cost, backward
 
@@ -1969,13 +2000,13 @@ def softmax(Z):
     ([0.2689, 0.9526], [0.2689, 0.9526])
     """
     Z, = _floats(Z)
-    lowest = np.log(np.finfo(Z.dtype).tiny) / 2
+    lowest, _ = _limits(Z.dtype)
     E = np.exp(np.maximum(Z - Z.max(axis=0), lowest))  # (7.1)
     A = E / E.sum(axis=0)                         # (7.2)
     return A, Z
 
 
-def softmax_backward(dA, cache):
+def softmax_backward(dA, cache, A=None):
     r"""Go back through softmax: every output depends on every score.
 
     Let :math:`S = \sum_k e^{z_k}`, so that :math:`a_c = e^{z_c}/S`. How
@@ -2007,6 +2038,8 @@ def softmax_backward(dA, cache):
     dA : array_like, shape (n_L, m)
     cache : ndarray, shape of dA
         Z, from `softmax`.
+    A : ndarray, optional
+        The softmax of Z, to be used in place of computing it again.
 
     Returns
     -------
@@ -2070,7 +2103,8 @@ def softmax_backward(dA, cache):
     [[0.0, 1.0, 2.0, 3.0]]
     """
     dA, Z = _same_shape(dA, cache)
-    A, _ = softmax(Z)
+    if A is None:
+        A, _ = softmax(Z)
     s = (A * dA).sum(axis=0)                      # (7.3)
     dZ = A * (dA - s)                             # (7.4)
     return dZ
@@ -3447,18 +3481,19 @@ def update_parameters_with_momentum(parameters, grads, v, beta,
     beta = float(beta)
     _check(0 <= beta < 1, "beta (momentum) is {}, expected 0 <= beta < 1",
            beta)
-    before, v = v, {}
-    for name in parameters:
-        _check("d" + name in grads and "d" + name in before,
-               "grads or v has no d{}, expected one for each of "
-               "parameters", name)
-        dP, v_dP = _floats(grads["d" + name], before["d" + name])
-        _check(dP.shape == v_dP.shape, "v has shape {} for d{}, expected "
-               "{}", v_dP.shape, name, dP.shape)
+    rate, stepped, velocities = float(learning_rate), {}, {}
+    for name, P in parameters.items():
+        d_name = "d" + name
+        _check(d_name in grads and d_name in v, "grads or v has no {}, "
+               "expected one for each of parameters", d_name)
+        P, dP, v_dP = _floats(P, grads[d_name], v[d_name])
+        _check(P.shape == dP.shape == v_dP.shape, "{} has shape {}, {} "
+               "{} and v {} for it, expected one shape for all", name,
+               P.shape, d_name, dP.shape, v_dP.shape)
         v_dP = beta * v_dP + (1 - beta) * dP      # (11.2)
-        v["d" + name] = v_dP
-    parameters = update_parameters(parameters, v, learning_rate)  # (11.3)
-    return parameters, v
+        P = P - rate * v_dP                       # (11.3)
+        stepped[name], velocities[d_name] = P, v_dP
+    return stepped, velocities
 
 
 class Momentum:

@@ -35,7 +35,7 @@ FAMILIES = {  # what they take and give is said once, where the section opens
     **dict.fromkeys(
         ("sigmoid_backward", "relu_backward", "tanh_backward",
          "gaussian_backward"),
-        (["dA", "cache"], ["dZ"]),
+        (["dA", "cache", "A"], ["dZ"]),
     ),
 }
 
