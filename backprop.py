@@ -2749,15 +2749,12 @@ def initialize_conv_parameters(shape, filters, layers, seed=1,
 
     Parameters
     ----------
-    shape : tuple (n_H, n_W, n_C)
-        Of a picture.
+    shape : tuple (n_H, n_W, n_C) of a picture
     filters : sequence of int
         How many each stage has.
     layers : sequence of int
-        How many units each dense layer has; the last one has a unit for
-        each class.
+        How many units each dense layer has; the last, one for each class.
     seed : int
-        Of the draws, the first stage's first.
     scale : callable
         The function s. The article's net takes 1/n; with relu it is
         better to take :math:`\sqrt{2/n}`, as section 2 explains.
@@ -3157,10 +3154,9 @@ def complex_step_gradient(f, parameters, h=1e-30):
 
     Parameters
     ----------
-    f : callable
-        Takes what `parameters` is and returns a number; made of analytic
-        operations (see this section's introduction) and max.
-    parameters : array_like or dict of array_like, any shapes
+    f, parameters : callable, and array_like or dict of array_like
+        As in `numerical_gradient`; f is made of analytic operations and
+        of max.
     h : float
         The size of the nudge, positive.
 
@@ -3211,9 +3207,8 @@ def gradient_check(f, parameters, gradients, by=numerical_gradient):
 
     Parameters
     ----------
-    f : callable
-        Takes what `parameters` is and returns a number.
-    parameters : array_like or dict of array_like, any shapes
+    f, parameters : callable, and array_like or dict of array_like
+        As in `numerical_gradient`.
     gradients : array_like or dict of array_like
         What the backward pass says. For a dict, that of parameter W1 is
         found under "dW1"; other keys are left out.
@@ -3386,10 +3381,8 @@ def update_parameters_with_momentum(parameters, grads, v, beta,
 
     Parameters
     ----------
-    parameters : dict
-        W1, b1, ..., of any shapes.
-    grads : dict
-        dW1, db1, ... of the same shapes.
+    parameters, grads : dict
+        As in `update_parameters`.
     v : dict
         Velocities under the keys of grads, from `initialize_velocity` or
         from the step before.
@@ -3426,8 +3419,9 @@ def update_parameters_with_momentum(parameters, grads, v, beta,
 
     Examples
     --------
-    Gradients that agree, 8 and 8 and 8: the velocity gathers. Gradients
-    that alternate: it stays small.
+    Gradients that alternate, 8 and -8 and 8: the velocity stays small.
+    Gradients that agree: it grows, here with a rate that is halved for
+    the last step.
 
     >>> def steps(gradients, rates):
     ...     w, v = {"W1": np.zeros((1, 1))}, {"dW1": np.zeros((1, 1))}
@@ -3435,23 +3429,19 @@ def update_parameters_with_momentum(parameters, grads, v, beta,
     ...         w, v = update_parameters_with_momentum(
     ...             w, {"dW1": np.array([[g]])}, v, 0.5, rate)
     ...         print(float(v["dW1"][0, 0]), float(w["W1"][0, 0]))
-    >>> steps([8, 8, 8], [1, 1, 1])
-    4.0 -4.0
-    6.0 -10.0
-    7.0 -17.0
     >>> steps([8, -8, 8], [1, 1, 1])
     4.0 -4.0
     -2.0 -2.0
     3.0 -5.0
-
-    With a rate that falls, and beside it PyTorch's form and the ball,
-    both with :math:`\mu = \alpha (1 - 0.5)`. At the first rate all agree;
-    then the ball goes further.
-
     >>> steps([8, 8, 8], [1, 1, 0.5])
     4.0 -4.0
     6.0 -10.0
     7.0 -13.5
+
+    The last three steps in PyTorch's form and as a ball, both with
+    :math:`\mu = \alpha (1 - 0.5)`. At the first rate they agree; then
+    the ball goes further.
+
     >>> v = P = V = B = 0
     >>> for g, mu in (8, 0.5), (8, 0.5), (8, 0.25):
     ...     v = 0.5 * v + g
@@ -3573,18 +3563,6 @@ def random_mini_batches(X, Y, mini_batch_size=64, seed=0):
     [[6, 2, 1]] [[0, 0, 1]]
     [[3, 0, 5]] [[1, 0, 1]]
     [[4]] [[0]]
-
-    What a batch's gradient estimates: weighted by their sizes, those of
-    all batches make the gradient of the whole set.
-
-    >>> P = {"W1": np.array([[1.0]]), "b1": np.array([[0.0]])}
-    >>> def db(x, y):
-    ...     AL, caches = L_model_forward(x, P)
-    ...     return L_model_backward(AL, y, caches)["db1"][0, 0]
-    >>> parts = [x.size / 7 * db(x, y)
-    ...          for x, y in random_mini_batches(X, Y, 3)]
-    >>> bool(np.isclose(sum(parts), db(X, Y), rtol=1e-12))
-    True
     """
     _check(not np.ma.isMaskedArray(X) and not np.ma.isMaskedArray(Y),
            "X or Y is a masked array, expected one without a mask")
@@ -3612,9 +3590,8 @@ def mini_batches(X, Y, mini_batch_size=64, seed=0, epochs=1, first=0):
 
     Parameters
     ----------
-    X : array_like, shape (n_x, m), or (m, n_H, n_W, n_C) for pictures
-    Y : array_like, shape (n_y, m)
-    mini_batch_size : int
+    X, Y, mini_batch_size : array_like, array_like, int
+        As in `random_mini_batches`.
     seed : int
         Epoch e is dealt out by `random_mini_batches` with seed + e.
     epochs : int

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from backprop import (
+    L_model_backward,
+    L_model_forward,
     Momentum,
     descend,
     initialize_parameters_deep,
@@ -158,3 +160,16 @@ def test_bad_batches(X, Y, size, words):
         random_mini_batches(X, Y, size)
     with pytest.raises(ValueError, match=words):
         list(mini_batches(X, Y, size))
+
+
+def test_gradients_of_batches_make_that_of_the_whole_set():
+    X = np.arange(7.0)[np.newaxis]
+    Y = np.array([[0, 1, 0, 1, 0, 1, 0]])
+    P = {"W1": np.array([[1.0]]), "b1": np.array([[0.0]])}
+
+    def db(x, y):
+        AL, caches = L_model_forward(x, P)
+        return L_model_backward(AL, y, caches)["db1"][0, 0]
+
+    parts = [x.size / 7 * db(x, y) for x, y in random_mini_batches(X, Y, 3)]
+    assert sum(parts) == pytest.approx(db(X, Y), rel=1e-12)
