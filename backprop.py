@@ -105,9 +105,8 @@ __all__ = [
     "random_mini_batches", "mini_batches",
     # 12. Worked nets
     "Dataset", "Checkpoint", "Settings", "Job", "Step", "train",
-    "outputs", "chances", "accuracy", "read_architecture", "make_moons",
-    "make_circles", "make_line", "split", "moons", "circles",
-    "hidden_layer", "rbf", "cost_surface", "gradient_checks",
+    "outputs", "accuracy", "make_moons", "make_circles", "make_line",
+    "split", "moons", "circles", "rbf",
     # 13. Files
     "load_data", "load_digits", "read_picture",
     "read_digit", "save_parameters", "load_parameters", "download",
@@ -3845,19 +3844,9 @@ def outputs(job, X, parameters):
     return AL
 
 
-def chances(AL):
-    r"""A row for each class: "no" and "yes" where there is one output.
-
-    Parameters
-    ----------
-    AL : ndarray, shape (n_L, m)
-        Outputs, or labels.
-
-    Returns
-    -------
-    P : ndarray, shape (k, m)
-        Of labels, 1 for the class that is right.
-    """
+def _chances(AL):
+    r"""A row for each class, of outputs or labels: of one row, which is the
+    chance of "yes", two are made."""
     return np.concatenate([1 - AL, AL]) if len(AL) == 1 else AL
 
 
@@ -3877,7 +3866,7 @@ def accuracy(AL, Y):
     >>> accuracy(np.array([[0.9, 0.6, 0.2]]), np.array([[1, 0, 0]]))
     0.6666666666666666
     """
-    right = chances(AL).argmax(axis=0) == chances(Y).argmax(axis=0)
+    right = _chances(AL).argmax(axis=0) == _chances(Y).argmax(axis=0)
     return float(np.mean(right))
 
 
@@ -3893,35 +3882,9 @@ LINE = [{"input_dim": 1, "output_dim": 1, "activation": "gaussian"},
         {"input_dim": 1, "output_dim": 1, "activation": "sigmoid"}]
 
 
-def read_architecture(architecture):
-    r"""Read a net from a list of layers, as one of the articles has it.
-
-    Parameters
-    ----------
-    architecture : list of dict
-        For each layer its "input_dim", "output_dim" and "activation".
-
-    Returns
-    -------
-    layer_dims : list of int
-        n_0, n_1, ..., n_L.
-    activations : list of str
-
-    Raises
-    ------
-    ValueError
-        If a key is missing, a size is not a positive integer, an
-        activation is unknown, or a layer's input is not the output of
-        the one before.
-
-    Examples
-    --------
-    >>> read_architecture(LINE)
-    ([1, 1, 1], ['gaussian', 'sigmoid'])
-    >>> read_architecture(MOONS[:1] + MOONS[3:])
-    Traceback (most recent call last):
-    ValueError: input_dim of layer 2 is 50, expected 25 as layer 1 gives
-    """
+def _read_architecture(architecture):
+    r"""The sizes n_0, ..., n_L and the activations of a list of layers;
+    ValueError if they do not chain."""
     _check(isinstance(architecture, list) and architecture,
            "the net is {!r}, expected a list of layers", architecture)
     keys = "input_dim", "output_dim", "activation"
@@ -3947,7 +3910,7 @@ def read_architecture(architecture):
 
 def _points_job(architecture, data, settings, seed):
     r"""A job on points in the plane; the weights start at 0.1 N(0, 1)."""
-    dims, activations = read_architecture(architecture)
+    dims, activations = _read_architecture(architecture)
     n_y, last = len(data.Y), "sigmoid" if len(data.Y) == 1 else "softmax"
     _check(dims[0] == 2 and dims[-1] == n_y and activations[-1] == last,
            "the net has sizes {} and at last {}, expected 2 inputs and {} {} "
@@ -4108,7 +4071,7 @@ def moons(architecture=MOONS, learning_rate=0.01, epochs=10000, momentum=0,
     Parameters
     ----------
     architecture : list of dict
-        See `read_architecture`; two inputs, one sigmoid output.
+        As ``MOONS``: two inputs and, at last, one sigmoid output.
     learning_rate, epochs, momentum, batch : see `Settings`
     seed : int
         Of the parameters, which start at 0.1 times normal draws.
@@ -4140,7 +4103,7 @@ def circles(architecture=CIRCLES, learning_rate=0.02, epochs=300,
     Parameters
     ----------
     architecture : list of dict
-        Two inputs, and at last two softmax outputs.
+        As ``CIRCLES``: two inputs and, at last, two softmax outputs.
     learning_rate : float
         For the cost summed over the examples, as the article has it.
     epochs, momentum, batch : see `Settings`
@@ -4170,19 +4133,8 @@ def circles(architecture=CIRCLES, learning_rate=0.02, epochs=300,
         learning_rate * min(batch or m, m), epochs, momentum, batch), seed)
 
 
-def hidden_layer(X, parameters, activations):
-    r"""What the first layer makes of the points: where it lifts them.
-
-    Parameters
-    ----------
-    X : ndarray, shape (n_x, m)
-    parameters : dict
-    activations : list of str
-
-    Returns
-    -------
-    A1 : ndarray, shape (n_1, m)
-    """
+def _hidden_layer(X, parameters, activations):
+    r"""What the first layer makes of the points: where it lifts them."""
     return linear_activation_forward(X, parameters["W1"], parameters["b1"],
                                      activations[0])[0]
 
@@ -4226,7 +4178,7 @@ def rbf(start=(2, -5), learning_rate=0.2, steps=50, momentum=0,
     """
     X, Y = make_line()
     m, (wh, wo) = Y.shape[1], start
-    _, activations = read_architecture(LINE)
+    _, activations = _read_architecture(LINE)
     forward, cost, backward = dense_net(activations)
 
     def weights_only(AL, Y, caches):
@@ -4249,26 +4201,11 @@ def rbf(start=(2, -5), learning_rate=0.2, steps=50, momentum=0,
     return (X, Y), np.column_stack([path, costs])
 
 
-def cost_surface(X, Y, wh, wo):
-    r"""The summed cost of the line's net over a grid of its two weights.
+def _cost_surface(X, Y, wh, wo):
+    r"""The summed cost of the line's net for each wo (down) and wh (across).
 
     All the nets are one: a hidden unit for each wh, whose outputs, side
     by side, are the examples of an output unit for each wo.
-
-    Parameters
-    ----------
-    X, Y : ndarrays, shape (1, m)
-    wh, wo : ndarrays, shapes (p,) and (q,)
-
-    Returns
-    -------
-    costs : ndarray, shape (q, p)
-
-    Examples
-    --------
-    >>> X, Y = make_line()
-    >>> cost_surface(X, Y, [1.07, 2], [-5, 5.05]).round(2).tolist()
-    [[101.51, 79.8], [9.55, 14.34]]
     """
     wh, wo = np.reshape(wh, (-1, 1)), np.reshape(wo, (-1, 1))
     A1, _ = linear_activation_forward(X, wh, 0 * wh, "gaussian")
@@ -4353,8 +4290,8 @@ def _checked_nets(rng, seed):
         return Job(Dataset(X, Y, X, Y), net, {}, Checkpoint(parameters), None)
 
     for dims, activations in (([6, 4, 1], None), ([6, 5, 4, 3, 1], None),
-                              read_architecture(LINE),
-                              read_architecture(CIRCLES)):
+                              _read_architecture(LINE),
+                              _read_architecture(CIRCLES)):
         parameters = initialize_parameters_deep(
             dims, seed, lambda n: 1 / np.sqrt(n), 0.1)
         yield f"net {'-'.join(map(str, dims))}", job(
@@ -4369,24 +4306,9 @@ def _checked_nets(rng, seed):
                                        hparameters=how))
 
 
-def gradient_checks(epsilon=1e-5, seed=1):
-    r"""Find the gradients of every layer and some nets in three ways.
-
-    Parameters
-    ----------
-    epsilon : float
-        Of `numerical_gradient`.
-    seed : int
-        Of all that is drawn.
-
-    Yields
-    ------
-    layer, name : str
-        "tanh layer" and "dW", for instance.
-    backprop, numerical, sideways : ndarrays, equal shapes
-        The gradient by the file's backward function, by centred
-        differences and by the complex step.
-    """
+def _gradient_checks(epsilon=1e-5, seed=1):
+    r"""Yield a layer, an array's name, and its gradient found in three ways:
+    by the file's backward function, by differences and by complex steps."""
     rng = np.random.RandomState(seed)
     for layer, forward, backward, inputs, m in _checked_layers(rng):
         out, cache = forward(**inputs)
@@ -5544,7 +5466,7 @@ def _lifted_figure(X, Y, P, activations, on=None):
     axes = _solid(figure, xlabel="$a_1$", ylabel="$a_2$", zlabel="$a_3$",
                   xlim=(0, 1), ylim=(0, 1), zlim=(0, 1))
     w, b = np.diff(P["W2"], axis=0)[0], np.diff(P["b2"], axis=0)[0, 0]
-    sheet = hidden_layer(grid.reshape(2, -1), P, activations)
+    sheet = _hidden_layer(grid.reshape(2, -1), P, activations)
     one = sigmoid(w @ sheet + b)[0].reshape(*grid.shape[1:], 1)
     sheet = sheet.reshape(3, *grid.shape[1:])
     axes.plot_surface(
@@ -5556,7 +5478,7 @@ def _lifted_figure(X, Y, P, activations, on=None):
         "mpl_toolkits.mplot3d.art3d").Poly3DCollection(
         [_in_cube(w, b)], alpha=0.4, facecolor="#999999",
         edgecolor="#777777"))
-    _points(axes, hidden_layer(X, P, activations), Y)
+    _points(axes, _hidden_layer(X, P, activations), Y)
     along = -w[2] * np.tan(np.radians(20)) / np.hypot(*w[:2])
     axes.view_init(20, np.degrees(np.arctan2(w[1], w[0]) + np.arccos(
         np.clip(along, -1, 1))) - 20)
@@ -5608,7 +5530,7 @@ def _rbf_figure(X, Y, paths):
     wh, wo = (np.linspace(min(least, way.min() - 1), max(most, way.max() + 1),
                           61)
               for (least, most), way in zip([(-3, 3), (-7, 8)], every))
-    J, grid = cost_surface(X, Y, wh, wo), np.meshgrid(wh, wo)
+    J, grid = _cost_surface(X, Y, wh, wo), np.meshgrid(wh, wo)
     figure, (high, low) = _stacked([3.8, 3.8])
     figure.suptitle("Cost by weight, and the way down", x=0.01, ha="left")
     names = {"xlabel": "$w_h$", "ylabel": "$w_o$"}
@@ -6531,8 +6453,33 @@ def _target(text):
     return text
 
 
-def _plot_option(parser, what, *others):
-    r"""Add ``--plot FILE``."""
+class _Option(NamedTuple):
+    r"""An option: what may be typed, and what holds where nothing was."""
+
+    flag: str
+    kind: Callable | None  # makes a value of a word; None: a flag alone
+    default: object
+    help: str  # {} stands for the default
+    metavar: str = "N"
+    more: dict = {}  # for argparse
+
+    @property
+    def name(self):
+        r"""Its name among the options."""
+        return self.more.get("dest", self.flag[2:].replace("-", "_"))
+
+    def add(self, parser):
+        r"""Add it to a parser; the result shows it only where it was typed."""
+        default = " ".join(map(str, self.default)) if isinstance(
+            self.default, tuple) else self.default
+        how = {"action": "store_true"} if self.kind is None else {
+            "type": self.kind, "metavar": self.metavar, **self.more}
+        parser.add_argument(self.flag, default=argparse.SUPPRESS,
+                            help=self.help.format(default), **how)
+
+
+def _plot(what, *others):
+    r"""The option ``--plot FILE``."""
     kinds = (".png", ".svg", ".pdf", *others)
 
     def read(text):
@@ -6542,35 +6489,23 @@ def _plot_option(parser, what, *others):
         _import("matplotlib")
         return Path(text)
 
-    parser.add_argument("--plot", type=read, metavar="FILE", help=f"draw "
-                        f"{what} ({', '.join(kinds)}; needs matplotlib)")
+    return _Option("--plot", read, None, f"draw {what} ({', '.join(kinds)}; "
+                   "needs matplotlib)", "FILE")
 
 
-def _step_options(parser, article):
-    r"""Add what all articles' nets can be trained with."""
-    parser.add_argument("--momentum", type=_share, metavar="B",
-                        help="V <- B V - RATE dP, P <- P + V "
-                        f"({article['momentum']})")
-    parser.add_argument("--batch", type=_whole(1), metavar="N",
-                        help="examples in a batch "
-                        f"({article['batch'] or 'all'})")
-
-
-def _keep_options(parser, predict=None, errors=None):
-    r"""Add what can be done with a net besides training it."""
-    parser.usage = f"{parser.prog} [options]"
-    group = parser.add_argument_group("keep it and use it")
-    group.add_argument("--save", type=_target, metavar="FILE",
-                       help="keep the net, as .npz")
-    either = group.add_mutually_exclusive_group()
-    either.add_argument("--load", type=_name, metavar="FILE",
-                        help="use a saved net, without training")
-    either.add_argument("--resume", type=_name, metavar="FILE",
-                        help="go on training a saved net")
-    if predict:
-        group.add_argument("--predict", type=_name, metavar="PICTURE",
-                           nargs="+", help=predict)
-        group.add_argument("--errors", action="store_true", help=errors)
+def _layers(text):
+    r"""The type of a net, as JSON or as a file that holds it."""
+    try:
+        if not _name(text).lstrip().startswith("["):
+            text = _content(text, 2**20).decode()
+        layers = json.loads(text)
+        _read_architecture(layers)
+        return layers
+    except json.JSONDecodeError as error:
+        reason = f"it is not JSON: {error}"
+    except (ValueError, OSError, RecursionError) as error:
+        reason = _sentence(error)
+    raise argparse.ArgumentTypeError(reason)
 
 
 class _Moment(NamedTuple):
@@ -6680,6 +6615,11 @@ class _Article:
 
     def __init__(self, options):
         self.options = options
+
+    @classmethod
+    def command(cls, options):
+        r"""Run it."""
+        return cls(options).run()
 
     def every(self, job):
         r"""How many steps make a moment; None for an epoch."""
@@ -6806,7 +6746,7 @@ class _Moons(_Points):
     def words(self, job):
         r"""What is trained on what."""
         options, data = self.options, job.data
-        sizes, activations = read_architecture(options.net)
+        sizes, activations = _read_architecture(options.net)
         return (f"Points: {data.X.shape[1]} to train on and "
                 f"{data.X_test.shape[1]} to test, in two moons\nNet: "
                 f"{'-'.join(map(str, sizes))}, {', '.join(activations)}; seed "
@@ -6888,7 +6828,7 @@ class _Circles(_Points):
 def _print_lift(run):
     r"""How far the output's plane lies from the points of both classes."""
     (X, Y, *_), P = run.job.data, run.end.parameters
-    A1 = hidden_layer(X, P, run.job.layers["activations"])
+    A1 = _hidden_layer(X, P, run.job.layers["activations"])
     normal, offset = P["W2"][1] - P["W2"][0], P["b2"][1, 0] - P["b2"][0, 0]
     distances = (normal @ A1 + offset) / np.sqrt(normal @ normal)
     outer, inner = distances[Y[0] == 1], distances[Y[1] == 1]
@@ -6921,15 +6861,15 @@ class _Pictures(_Article):
     def likeliest(self, job, picture):
         r"""The likeliest classes of a picture, each with its chance."""
         AL = outputs(job, picture[np.newaxis], job.start.parameters)
-        P = chances(AL)[:, 0]
+        P = _chances(AL)[:, 0]
         return [f"{job.data.classes[c]} ({P[c]:.2f})" for c in
                 np.argsort(-P, kind="stable")[:self.named]]
 
     def errors(self, run):
         r"""List, and if asked for draw, what the net gets wrong."""
         data, options = run.job.data, self.options
-        P = chances(outputs(run.job, data.X_test, run.end.parameters))
-        truth = chances(data.Y_test).argmax(axis=0)
+        P = _chances(outputs(run.job, data.X_test, run.end.parameters))
+        truth = _chances(data.Y_test).argmax(axis=0)
         if len(data.classes) > 2:
             _print_confusion(P, truth)
         wrong = _print_mistakes(P, truth, data.classes, self.worst)
@@ -7001,27 +6941,6 @@ def _print_factors(factors, wrong):
             f"{value} {hits.sum()} of {hits.size} ({hits.mean():.0%})"
             for hits, value in rates), 78, initial_indent="  ",
             subsequent_indent="    "))
-
-
-def _cat_options(parser, article):
-    r"""The options of ``cat``."""
-    parser.add_argument("--hidden", type=_whole(1), nargs="+", metavar="N",
-                        help="train just one net, with these hidden layers "
-                        "(the articles': 12, and 20 7 5; to keep or use, the "
-                        "latter alone)")
-    parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
-                        help="0.007 with one hidden layer, else 0.0075")
-    parser.add_argument("--iterations", type=_whole(1), metavar="N",
-                        help="steps over the whole set "
-                        f"({article['iterations']})")
-    parser.add_argument("--seed", type=_seed, metavar="N",
-                        help=f"of the first weights ({article['seed']})")
-    parser.add_argument("--data", type=_name, metavar="DIR",
-                        help="folder of train_ and test_catvnoncat.h5")
-    _step_options(parser, article)
-    _plot_option(parser, "costs and weights, or the mistakes or pictures")
-    _keep_options(parser, "say what pictures of your own show",
-                  "list the test pictures that the net gets wrong")
 
 
 class _Cat(_Pictures):
@@ -7127,41 +7046,6 @@ def _described_cat(parameters, about):
                "activations") == ["relu"] * len(sizes[2:]) + ["sigmoid"],
            "it holds no net for cats")
     return {"hidden": sizes[1:-1]}
-
-
-def _mnist_options(parser, article):
-    r"""The options of ``mnist``."""
-    def add(name, kind, text, **more):
-        parser.add_argument(name, type=kind, metavar="N", help=text, **more)
-
-    add("--train", _whole(1), "train on the first N pictures (all)")
-    add("--test", _whole(1), "test on the first N (all)")
-    add("--epochs", _whole(1),
-        f"times through all of them ({article['epochs']})")
-    parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
-                        help="held; without it 0.01 a picture of a batch, "
-                        "0.2 at most, times 1 - B, and halved each epoch")
-    _step_options(parser, article)
-    add("--filters", _whole(1), "of each stage of convolution and pooling, "
-        "as 8 16 (one stage, 8)", nargs="+")
-    parser.add_argument("--layers", dest="filters", type=_whole(1),
-                        nargs="+", help=argparse.SUPPRESS)
-    add("--size", _whole(1),
-        f"height and width of the filters ({article['size']})")
-    add("--stride", _whole(1), f"of the filters ({article['stride']})")
-    parser.add_argument("--activation", metavar="NAME",
-                        choices=["relu", "tanh", "sigmoid", "gaussian"],
-                        help="of stages, which then have biases, and hidden "
-                        "layers: relu, tanh, sigmoid or gaussian (none)")
-    add("--hidden", _whole(1), "units of hidden layers (none)", nargs="+")
-    add("--seed", _seed, f"of weights and order ({article['seed']})")
-    parser.add_argument("--float32", action="store_true",
-                        help="half the memory and digits, and faster")
-    parser.add_argument("--data", type=_name, metavar="DIR",
-                        help="folder of MNIST's four files, or such")
-    _plot_option(parser, "costs and filters, or the mistakes or pictures")
-    _keep_options(parser, "say what pictures of your own show",
-                  "show what it takes for what; the worst mistakes")
 
 
 class _Mnist(_Pictures):
@@ -7309,15 +7193,6 @@ def _described_mnist(parameters, about):
             "float32": parameters["W1"].dtype == np.float32}
 
 
-def _circuit_options(parser, article):
-    r"""The options of ``circuit``."""
-    for name, count in ("w", 3), ("x", 2):
-        parser.add_argument(
-            f"--{name}", nargs=count, type=_any,
-            metavar=tuple(f"{name.upper()}{i}" for i in range(count)),
-            help=f"({' '.join(map(str, article[name]))})")
-
-
 def _draw_circuit(w, x):
     r"""Draw the circuit of section 1 as text, with its numbers: the values
     stand above the wires, the gradients below."""
@@ -7373,16 +7248,6 @@ def _circuit(options):
     return 0
 
 
-def _check_options(parser, article):
-    r"""The options of ``check``."""
-    small = _number(float, lambda e: 1e-12 <= e <= 0.01,
-                    "a number from 1e-12 to 0.01")
-    parser.add_argument("--epsilon", type=small, metavar="E",
-                        help=f"size of the nudge ({article['epsilon']:g})")
-    parser.add_argument("--seed", type=_seed, metavar="N",
-                        help=f"of all numbers ({article['seed']})")
-
-
 def _apart(g, g_hat):
     r"""The relative distance of two gradients, as `gradient_check` has it."""
     return gradient_check(sum, g, g, by=lambda f, at: {"": g_hat})
@@ -7427,46 +7292,8 @@ def _print_gradients(rows, epsilon=1e-5, every=False):
 
 def _check_gradients(options):
     r"""Print the gradients of every layer and of some nets."""
-    return _print_gradients(gradient_checks(options.epsilon, options.seed),
+    return _print_gradients(_gradient_checks(options.epsilon, options.seed),
                             options.epsilon)
-
-
-def _points_options(parser, article):
-    r"""The options that ``moons`` and ``circles`` share."""
-    parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
-                        help=f"({article['learning_rate']})")
-    parser.add_argument("--epochs", type=_whole(1), metavar="N",
-                        help=f"({article['epochs']})")
-    parser.add_argument("--seed", type=_seed, metavar="N", help="of the first "
-                        f"parameters ({article['seed']})")
-    _step_options(parser, article)
-
-
-def _moons_options(parser, article):
-    r"""The options of ``moons``."""
-    parser.add_argument("--net", type=_layers, metavar="JSON", help="the "
-                        "layers: a list of {\"input_dim\": N, "
-                        "\"output_dim\": N, \"activation\": NAME}, or a file "
-                        "that holds it (2-25-50-50-25-1, relu and at last "
-                        "sigmoid)")
-    _points_options(parser, article)
-    _plot_option(parser, "the boundary, .gif as it forms", ".gif")
-    _keep_options(parser)
-
-
-def _layers(text):
-    r"""The type of a net, as JSON or as a file that holds it."""
-    try:
-        if not _name(text).lstrip().startswith("["):
-            text = _content(text, 2**20).decode()
-        layers = json.loads(text)
-        read_architecture(layers)
-        return layers
-    except json.JSONDecodeError as error:
-        reason = f"it is not JSON: {error}"
-    except (ValueError, OSError, RecursionError) as error:
-        reason = _sentence(error)
-    raise argparse.ArgumentTypeError(reason)
 
 
 def _described_moons(parameters, about):
@@ -7477,28 +7304,6 @@ def _described_moons(parameters, about):
     _check(sizes[:1] + sizes[-1:] == [2, 1] and len(net) == len(sizes) - 1
            and net[-1]["activation"] == "sigmoid", "it holds no net for moons")
     return {"net": net}
-
-
-def _circles_options(parser, article):
-    r"""The options of ``circles``."""
-    _points_options(parser, article)
-    _plot_option(parser, "boundary, hidden space and costs, .gif the "
-                 "boundary as it forms", ".gif")
-
-
-def _rbf_options(parser, article):
-    r"""The options of ``rbf``."""
-    parser.add_argument("--start", type=_any, nargs=2, metavar=("WH", "WO"),
-                        help=f"({' '.join(map(str, article['start']))})")
-    parser.add_argument("--learning-rate", type=_rate, metavar="RATE",
-                        help=f"of the first step ({article['learning_rate']})")
-    parser.add_argument("--steps", type=_whole(1), metavar="N",
-                        help=f"({article['steps']})")
-    parser.add_argument("--constant", action="store_true",
-                        help="keep the rate; without it, it falls to 0")
-    parser.add_argument("--momentum", type=_share, metavar="B",
-                        help=f"as for moons ({article['momentum']})")
-    _plot_option(parser, "the cost surface and the way down")
 
 
 def _rbf(options):
@@ -7520,7 +7325,7 @@ def _rbf(options):
     wh, wo = np.arange(-3, 4), np.arange(10, -7, -2)
     print("\nThe cost over wh (across) and wo (down):\n      "
           + "".join(f"{v:6}" for v in wh))
-    for v, row in zip(wo, cost_surface(X, Y, wh, wo)):
+    for v, row in zip(wo, _cost_surface(X, Y, wh, wo)):
         print(f"{v:6}" + "".join(f"{cost:6.0f}" for cost in row))
     if options.plot:
         paths = {f"momentum {options.momentum:g}": path}
@@ -7532,16 +7337,10 @@ def _rbf(options):
     return 0
 
 
-def _download_options(parser, article):
-    r"""The options of ``download``."""
+def _download_options(parser):
+    r"""Add what is no option: the set."""
     parser.add_argument("which", nargs="?", default="all",
                         choices=["all", *_ORIGINALS], help="(all)")
-    parser.add_argument("--to", type=_name, metavar="DIR", help="where to, in "
-                        "place of $BACKPROP_DATA or ~/.cache/backprop, where "
-                        "the commands find the files by themselves")
-    parser.add_argument("--from", type=_name, metavar="URL-or-DIR",
-                        dest="source", help="where from, in place of the "
-                        "public mirrors")
 
 
 def _download(options):
@@ -7555,68 +7354,148 @@ class _Command(NamedTuple):
 
     help: str
     more: str  # for its own --help
-    options: Callable  # adds them to a parser, given the article's settings
     run: Callable  # takes the options; gives the exit status
-    article: dict = {}  # its settings
+    options: tuple = ()  # rows, or what adds them to a parser
+    keep: tuple = ()  # rows: what can be done with its net besides
     described: Callable | None = None  # what options made a saved net
 
 
-_KEPT = dict.fromkeys(["save", "load", "resume", "predict", "errors", "plot",
-                       "data"])
+_SAVE = (_Option("--save", _target, None, "keep the net, as .npz", "FILE"),
+         _Option("--load", _name, None,
+                 "use a saved net, without training", "FILE"),
+         _Option("--resume", _name, None,
+                 "go on training a saved net", "FILE"))
+_PREDICT = (*_SAVE, _Option(
+    "--predict", _name, None, "say what pictures of your own show", "PICTURE",
+    {"nargs": "+"}))
+_ERRORS = _Option("--errors", None, False,
+                  "show the test pictures that the net gets wrong")
+_RATE = _Option("--learning-rate", _rate, None, "({})", "RATE")
+_MOMENTUM = _Option("--momentum", _share, 0,
+                    "V <- B V - RATE dP, P <- P + V ({})", "B")
+_BATCH = _Option("--batch", _whole(1), None, "examples in a batch (all)")
+_SEED = _Option("--seed", _seed, 1, "of the first parameters ({})")
+_EPOCHS = _Option("--epochs", _whole(1), 3, "({})")
+_HIDDEN = _Option("--hidden", _whole(1), None,
+                  "units of hidden layers (none)", more={"nargs": "+"})
+
 COMMANDS = {
     "circuit": _Command(
         "One sigmoid unit, gate by gate, forward and backward.",
         "The circuit of Stanford's CS231n notes on backpropagation.",
-        _circuit_options, _circuit, {"w": (2, -3, -3), "x": (-1, -2)}),
+        _circuit, (
+            _Option("--w", _any, (2, -3, -3), "({})", ("W0", "W1", "W2"),
+                    {"nargs": 3}),
+            _Option("--x", _any, (-1, -2), "({})", ("X0", "X1"),
+                    {"nargs": 2}))),
     "cat": _Command(
         "Cat or not: a 2-layer and a 5-layer net on small pictures.",
         "The last assignment of the first deeplearning.ai course.",
-        _cat_options, lambda options: _Cat(options).run(),
-        {**_KEPT, "hidden": None, "learning_rate": None, "iterations": 2500,
-         "momentum": 0, "batch": None, "seed": 1}, _described_cat),
+        _Cat.command, (
+            _HIDDEN._replace(help="train just one net, with these hidden "
+                             "layers (the articles': 12, and 20 7 5; to keep "
+                             "or use, the latter alone)"),
+            _RATE._replace(help="0.007 with one hidden layer, else 0.0075"),
+            _Option("--iterations", _whole(1), 2500,
+                    "steps over the whole set ({})"),
+            _SEED._replace(help="of the first weights ({})"),
+            _Option("--data", _name, None,
+                    "folder of train_ and test_catvnoncat.h5", "DIR"),
+            _MOMENTUM, _BATCH,
+            _plot("costs and weights, or mistakes")),
+        (*_PREDICT, _ERRORS),
+        _described_cat),
     "moons": _Command(
         "Two moons, told apart by a net of five layers.",
         "Article: P. Skalski, \"Let's code a neural network in plain "
-        "NumPy\".", _moons_options, lambda options: _Moons(options).run(),
-        {**_KEPT, "net": MOONS, "learning_rate": 0.01, "epochs": 10000,
-         "momentum": 0, "batch": None, "seed": 2}, _described_moons),
+        "NumPy\".", _Moons.command, (
+            _Option("--net", _layers, MOONS, "the layers: a list of "
+                    "{{\"input_dim\": N, \"output_dim\": N, \"activation\": "
+                    "NAME}}, or a file that holds it (2-25-50-50-25-1, relu "
+                    "and at last sigmoid)", "JSON"),
+            _RATE._replace(default=0.01), _EPOCHS._replace(default=10000),
+            _SEED._replace(default=2), _MOMENTUM, _BATCH,
+            _plot("the boundary, .gif as it forms", ".gif")), _SAVE,
+        _described_moons),
     "rbf": _Command(
         "One Gaussian unit finds the middle of a line: the cost surface.",
         "Article: P. Roelants, \"How to implement a neural network\", "
-        "part 3.", _rbf_options, _rbf,
-        {"start": (2, -5), "learning_rate": 0.2, "steps": 50,
-         "constant": False, "momentum": 0, "plot": None}),
+        "part 3.", _rbf, (
+            _Option("--start", _any, (2, -5), "({})", ("WH", "WO"),
+                    {"nargs": 2}),
+            _RATE._replace(default=0.2, help="of the first step ({})"),
+            _Option("--steps", _whole(1), 50, "({})"),
+            _Option("--constant", None, False,
+                    "keep the rate; without it, it falls to 0"),
+            _MOMENTUM._replace(help="as for moons ({})"),
+            _plot("the cost surface and the way down"))),
     "circles": _Command(
         "Two rings of points, lifted apart by three hidden units.",
         "Article: P. Roelants, \"How to implement a neural network\", "
-        "part 4.", _circles_options, lambda options: _Circles(options).run(),
-        {**_KEPT, "learning_rate": 0.02, "epochs": 300, "momentum": 0.9,
-         "batch": None, "seed": 1}),
+        "part 4.", _Circles.command, (
+            _RATE._replace(default=0.02), _EPOCHS._replace(default=300),
+            _SEED, _MOMENTUM._replace(default=0.9), _BATCH,
+            _plot("boundary, hidden space and costs, .gif the boundary as it "
+                  "forms", ".gif"))),
     "check": _Command(
         "Every gradient of the file against numerical ones.",
         "Of each array the entry that differs most is shown. The relative "
         "error is that of the whole array (section 10); the last column is "
         "the same against complex steps, Im f(x + ih)/h. f is the size of a "
         "window or a filter, s the stride, p the padding.",
-        _check_options, _check_gradients, {"epsilon": 1e-5, "seed": 1}),
+        _check_gradients, (
+            _Option("--epsilon", _number(
+                float, lambda e: 1e-12 <= e <= 0.01, "a number from 1e-12 to "
+                "0.01"), 1e-5, "size of the nudge ({})", "E"),
+            _SEED._replace(help="of all numbers ({})"))),
     "mnist": _Command(
         "Handwritten digits: a small convolutional net, picture by picture.",
         "Article: V. Zhou, \"CNNs, part 2: training a convolutional neural "
-        "network\".", _mnist_options, lambda options: _Mnist(options).run(),
-        {**_KEPT, "train": None, "test": None, "epochs": 3,
-         "learning_rate": None, "momentum": 0, "batch": 1, "filters": [8],
-         "size": 3, "stride": 1, "activation": None, "hidden": None,
-         "float32": False, "seed": 1}, _described_mnist),
+        "network\".", _Mnist.command, (
+            _Option("--train", _whole(1), None,
+                    "train on the first N pictures (all)"),
+            _Option("--test", _whole(1), None, "test on the first N (all)"),
+            _EPOCHS._replace(help="times through all of them ({})"),
+            _RATE._replace(help="held; without it 0.01 a picture of a batch, "
+                           "0.2 at most, times 1 - B, and halved each epoch"),
+            _MOMENTUM,
+            _BATCH._replace(default=1, help="examples in a batch ({})"),
+            _Option("--filters", _whole(1), (8,), "of each stage, as 8 16 "
+                    "for two ({})", more={"nargs": "+"}),
+            _Option("--layers", _whole(1), (8,), argparse.SUPPRESS,
+                    more={"nargs": "+", "dest": "filters"}),
+            _Option("--size", _whole(1), 3,
+                    "height and width of the filters ({})"),
+            _Option("--stride", _whole(1), 1, "of the filters ({})"),
+            _Option("--activation", str, None, "of stages, which then have "
+                    "biases, and hidden layers: relu, tanh, sigmoid or "
+                    "gaussian (none)", "NAME",
+                    {"choices": list(ACTIVATIONS)[:4]}),
+            _HIDDEN, _SEED._replace(help="of weights and order ({})"),
+            _Option("--float32", None, False,
+                    "half the memory and digits, and faster"),
+            _Option("--data", _name, None,
+                    "folder of MNIST's four files, or such", "DIR"),
+            _plot("costs and filters, or mistakes")),
+        (*_PREDICT, _ERRORS),
+        _described_mnist),
     "download": _Command(
         "Bring the course's cats and MNIST from the net, and check them.",
-        "", _download_options, _download),
+        "", _download, (
+            _Option("--to", _name, None, "where to, in place of "
+                    "$BACKPROP_DATA or ~/.cache/backprop, where the commands "
+                    "find the files by themselves", "DIR"),
+            _Option("--from", _name, None, "where from, in place of the "
+                    "public mirrors", "URL-or-DIR", {"dest": "source"}))),
     "exercise": _Command(
         "Make this file an assignment: its equations' lines left out.",
-        "", lambda parser, _: _exercise_options(parser), _exercise),
-    "grade": _Command(
-        "Mark an assignment, function by function.",
-        "", lambda parser, _: _grade_options(parser), _grade),
+        "", _exercise),
+    "grade": _Command("Mark an assignment, function by function.", "",
+                      _grade),
 }
+# What has options of its own kind adds them itself.
+_ADDERS = {"exercise": _exercise_options, "grade": _grade_options,
+           "download": _download_options}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -7640,11 +7519,17 @@ def _parser():
     commands = parser.add_subparsers(metavar="COMMAND", title="commands",
                                      dest="command")
     for name, command in COMMANDS.items():
-        # Of an article's command only what is typed shows in the result.
-        only = argparse.SUPPRESS if command.article else None
-        command.options(commands.add_parser(
-            name, help=command.help, argument_default=only,
-            description=f"{command.help} {command.more}"), command.article)
+        own = commands.add_parser(
+            name, help=command.help,
+            description=f"{command.help} {command.more}")
+        for option in command.options:
+            option.add(own)
+        _ADDERS.get(name, lambda own: None)(own)
+        if command.keep:
+            own.usage = f"{own.prog} [options]"
+            group = own.add_argument_group("keep it and use it")
+            for option in command.keep:
+                option.add(group)
     return parser
 
 
@@ -7657,10 +7542,11 @@ def _settings(typed):
     says of itself, and that before the article's own settings."""
     name = typed["command"]
     command, saved, restored, made = COMMANDS[name], None, {}, {}
-    load = typed.get("load")
-    file = load or typed.get("resume")
+    load, file = typed.get("load"), typed.get("load") or typed.get("resume")
     _check(not (load and "save" in typed), "--save keeps what was trained, "
            "but with --load nothing is")
+    _check(not (load and "resume" in typed), "--load uses a net and --resume "
+           "trains it further; only one of them can be had")
     if file:
         saved = parameters, about = load_parameters(file)
         _check(about.get("command") == name, "{} holds a net for {}, not for "
@@ -7678,8 +7564,10 @@ def _settings(typed):
         _check(option not in made or made[option] == value, "{} is {}, but "
                "the net of {} was made with {}", flag, value, file,
                made.get(option))
-    return argparse.Namespace(**{**command.article, "saved": saved,
-                                 **restored, **made, **typed})
+    article = {option.name: option.default for option in (
+        *_PREDICT, _ERRORS, *command.options)}
+    return argparse.Namespace(**{**article, "saved": saved, **restored,
+                                 **made, **typed})
 
 
 class _Steady:

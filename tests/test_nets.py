@@ -13,17 +13,13 @@ from backprop import (
     Settings,
     accuracy,
     circles,
-    cost_surface,
     dense_net,
-    gradient_checks,
-    hidden_layer,
     make_circles,
     make_line,
     make_moons,
     moons,
     outputs,
     rbf,
-    read_architecture,
     split,
     train,
 )
@@ -98,7 +94,7 @@ def layers(*triples):
 )
 def test_a_net_that_is_none(net, words):
     with pytest.raises(ValueError, match=words):
-        read_architecture(net)
+        backprop._read_architecture(net)
 
 
 def test_a_net_that_does_not_fit_the_points():
@@ -144,7 +140,7 @@ def test_the_line_has_the_articles_figures():
 def test_the_surface_is_the_cost_of_each_net():
     X, Y = make_line()
     wh, wo = np.linspace(-3, 3, 5), np.linspace(-6, 10, 4)
-    costs = cost_surface(X, Y, wh, wo)
+    costs = backprop._cost_surface(X, Y, wh, wo)
     forward, J, _ = dense_net(["gaussian", "sigmoid"])
     for i, j in np.ndindex(4, 5):
         net = {"W1": wh[j], "b1": 0, "W2": wo[i], "b2": -1}
@@ -152,7 +148,7 @@ def test_the_surface_is_the_cost_of_each_net():
         cost = 40 * J(forward(X, net)[0], Y)
         assert np.isclose(costs[i, j], cost, rtol=1e-13)
     _, path = rbf()
-    on_it = np.diagonal(cost_surface(X, Y, path[:, 0], path[:, 1]))
+    on_it = np.diagonal(backprop._cost_surface(X, Y, path[:, 0], path[:, 1]))
     assert np.allclose(on_it, path[:, 2], rtol=1e-12)
 
 
@@ -180,7 +176,7 @@ def test_a_plane_parts_what_no_line_does():
     *steps, last = train(job)
     assert len(steps) == 299 and 100 * last.cost < 0.5
     (X, Y, *_), P = job.data, last.end.parameters
-    A1 = hidden_layer(X, P, job.layers["activations"])
+    A1 = backprop._hidden_layer(X, P, job.layers["activations"])
     assert A1.shape == (3, 100)
     side = (P["W2"][1] - P["W2"][0]) @ A1 + P["b2"][1] - P["b2"][0]
     assert ((side > 0) == (Y[1] == 1)).all()
@@ -314,7 +310,7 @@ def test_check_of_other_numbers(seed, capsys):
 
 
 def test_check_of_every_layer_and_seed():
-    layers = {row[0] for row in gradient_checks(seed=5)}
+    layers = {row[0] for row in backprop._gradient_checks(seed=5)}
     for name in backprop.ACTIVATIONS:
         assert f"{name} layer" in layers
     for name in ("circuit", "cost, many classes", "max-pool f=3 s=2",

@@ -198,7 +198,7 @@ def test_the_hidden_layer_bends_the_plane(style):
     points = [line.get_data_3d() for line in axes.lines
               if line.get_marker() in "o^"]
     assert sum(len(x) for x, _, _ in points) == X.shape[1]
-    A = backprop.hidden_layer(X, P, activations)
+    A = backprop._hidden_layer(X, P, activations)
     for label, place in enumerate(points):
         np.testing.assert_array_equal(place, A[:, Y[1] == label])
 
