@@ -709,19 +709,22 @@ def kept():
     return json.loads(KEPT.read_text(encoding="utf-8"))
 
 
+def table(*rows, style=""):
+    """Lines of reST for a table, whose first row is its head."""
+    return ["", ".. list-table::", "   :header-rows: 1", "   :align: left",
+            *[f"   :class: {style}"] * bool(style), "",
+            *(f"   {'  ' if k else '* '}- {cell}"
+              for row in rows for k, cell in enumerate(row))]
+
+
 def compare(name):
     """A table of an article's figures and ours, in reST."""
-    runs, used = kept(), []
-    out = [".. list-table::", "   :header-rows: 1", "   :align: left", "",
-           "   * - figure", "     - article", "     - here"]
-    for run, what, theirs, where in COMPARED[name]:
-        if run not in runs:
-            continue
-        found = re.search(where, runs[run]["output"])
-        out += [f"   * - {what}", f"     - {theirs}",
-                f"     - {found[1] if found else '?'}"]
-        if run not in used:
-            used.append(run)
+    runs = kept()
+    rows = [row for row in COMPARED[name] if row[0] in runs]
+    used = list(dict.fromkeys(run for run, *_ in rows))
+    out = table(("figure", "article", "here"), *(
+        (what, theirs, re.search(where, runs[run]["output"])[1])
+        for run, what, theirs, where in rows))
     commands = ", ".join(f"``{runs[run]['command']}``" for run in used)
     first = runs[used[0]]
     files = "" if name == "moons" else "On the original files, "
@@ -739,6 +742,22 @@ def duration(seconds):
         if seconds >= size:
             break
     return f"{seconds / size:.3g} {unit}"
+
+
+def speeds(rows):
+    """The table of one job: what each code takes for a step of it."""
+    ours = [row["step"] for row in rows if row["code"] == "backprop"]
+    cells = [("code", "a step", "times ours", "memory", "lines", "accuracy",
+              "of peak")]
+    for row in rows:
+        memory, accuracy = row.get("memory_mb"), row.get("accuracy")
+        cells.append((
+            row["code"], duration(row["step"]),
+            f"{row['step'] / ours[0]:.3g}" if ours else "1",
+            f"{memory:.0f} MiB" if memory else "", row["lines"],
+            "" if accuracy is None else f"{accuracy:.3f}",
+            f"{row['share']:.1%}"))
+    return table(*cells, style="figures")
 
 
 def speed():
@@ -765,37 +784,16 @@ def speed():
         f"{report['matmul']['float32'] / 1e9:.0f} in float32; \"of peak\" is "
         "each code's share of it. \"Lines\" are those of the functions that "
         "one reads to understand the net."]
-    ours = {row["job"]: row["step"] for row in report["rows"]
-            if row["code"] == "backprop"}
-    job = None
-    for row in report["rows"]:
-        if row["job"] != job:
-            job = row["job"]
-            title = job[0].upper() + job[1:]
-            out += ["", title, "-" * len(title), "", ".. list-table::",
-                    "   :header-rows: 1", "   :align: left",
-                    "   :class: figures", "",
-                    "   * - code", "     - a step", "     - times ours",
-                    "     - memory", "     - lines", "     - accuracy",
-                    "     - of peak"]
-        accuracy = row.get("accuracy")
-        memory = row.get("memory_mb")
-        ratio = row["step"] / ours[job] if job in ours else 1
-        out += [f"   * - {row['code']}", f"     - {duration(row['step'])}",
-                f"     - {ratio:.3g}",
-                "     - " + (f"{memory:.0f} MiB" if memory else ""),
-                f"     - {row['lines']}",
-                "     - " + ("" if accuracy is None else f"{accuracy:.3f}"),
-                f"     - {row['share']:.1%}"]
+    for job in dict.fromkeys(row["job"] for row in report["rows"]):
+        title = job[0].upper() + job[1:]
+        out += ["", title, "-" * len(title)]
+        out += speeds([row for row in report["rows"] if row["job"] == job])
     if report["commands"]:
-        out += ["", "Whole commands", "-" * 14, "", ".. list-table::",
-                "   :header-rows: 1", "   :align: left",
-                "   :class: figures", "",
-                "   * - command", "     - time", "     - memory"]
-        for row in report["commands"]:
-            out += [f"   * - ``{row['command']}``",
-                    f"     - {duration(row['seconds'])}",
-                    f"     - {row['memory_mb']:.0f} MiB"]
+        out += ["", "Whole commands", "-" * 14, *table(
+            ("command", "time", "memory"), *(
+                (f"``{row['command']}``", duration(row["seconds"]),
+                 f"{row['memory_mb']:.0f} MiB")
+                for row in report["commands"]), style="figures")]
     if report["growth"]:
         out += ["", "How time grows", "-" * 14, "", ".. drawing:: growth",
                 "   :class: wide",
