@@ -396,7 +396,8 @@ def circuit_backward(df, cache):
 
 def _positive_integers(*sizes):
     r"""Whether all sizes are positive integers, numpy's included."""
-    return all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes)
+    return all(isinstance(n, (int, np.integer)) and n > 0
+               and not isinstance(n, bool) for n in sizes)
 
 
 def initialize_parameters(n_x, n_h, n_y, seed=1, scale=0.01):
@@ -722,7 +723,7 @@ def linear_forward(A, W, b):
 
 def _check_activation(activation):
     r"""Refuse a name that no activation has."""
-    _check(activation in ACTIVATIONS,
+    _check(isinstance(activation, str) and activation in ACTIVATIONS,
            "activation is {!r}, expected one of {}",
            activation, ", ".join(ACTIVATIONS))
 
@@ -1391,8 +1392,9 @@ COSTS = {"sigmoid": (compute_cost, compute_cost_backward),
 
 def _cost_of(activation):
     r"""The cost, and its gradient, for a last layer's activation."""
-    _check(activation in COSTS, "the last activation is {!r}, expected "
-           "sigmoid or softmax", activation)
+    _check(isinstance(activation, str) and activation in COSTS,
+           "the last activation is {!r}, expected sigmoid or softmax",
+           activation)
     return COSTS[activation]
 
 
@@ -1882,9 +1884,9 @@ def to_span(X, parameters):
     True
     """
     X, W1 = _floats(X, parameters["W1"])
-    _check(X.ndim == 2 and X.shape[0] == W1.shape[1] and X.size,
-           "X has shape {}, expected ({}, m) to fit W1, m at least 1",
-           X.shape, W1.shape[1])
+    _check(X.ndim == W1.ndim == 2 and X.shape[0] == W1.shape[1]
+           and X.size, "X has shape {} and W1 {}, expected (n_x, m) "
+           "and (n_1, n_x), m at least 1", X.shape, W1.shape)
     if X.shape[0] <= X.shape[1]:
         return X, parameters, None
     Q, R = np.linalg.qr(X)                        # (6.2)

@@ -234,6 +234,7 @@ def test_models_return_every_hundredth_cost(capsys):
         (lambda: bp.circuit_forward([1, 2, 3], [1]), "x has shape (1,)"),
         (lambda: bp.initialize_parameters(3, 0, 1), "positive"),
         (lambda: bp.initialize_parameters(3, 2.5, 1), "3, 2.5, 1, expected"),
+        (lambda: bp.initialize_parameters(3, True, 1), "3, True, 1, expect"),
         (lambda: bp.initialize_parameters_deep([3, np.inf]), "integers"),
         (lambda: bp.initialize_parameters_deep([3]), "two or more"),
         (lambda: bp.initialize_parameters_deep([3, 1.5]), "integers"),
@@ -288,7 +289,16 @@ def test_models_return_every_hundredth_cost(capsys):
         ),
         (
             lambda: bp.to_span(np.ones((3, 1)), {"W1": np.ones((1, 2))}),
-            "X has shape (3, 1), expected (2, m)",
+            "X has shape (3, 1) and W1 (1, 2), expected (n_x, m)",
+        ),
+        (
+            lambda: bp.to_span([[1], [2]], {"W1": 3}),
+            "X has shape (2, 1) and W1 (), expected (n_x, m)",
+        ),
+        (lambda: bp.dense_net([["relu"]]), "last activation is ['relu']"),
+        (
+            lambda: bp.linear_activation_forward([[1]], [[1]], [[1]], ["x"]),
+            "activation is ['x'], expected one of sigmoid, relu",
         ),
         (
             lambda: bp.two_layer_model(
@@ -397,5 +407,5 @@ def test_no_examples_are_refused(call):
     parameters = bp.initialize_parameters_deep((3, 1))
     X, Y = np.ones((3, 0)), np.ones((1, 0))
     caches = [((X, parameters["W1"], parameters["b1"]), Y)]
-    with pytest.raises(ValueError, match=r"has shape \(\d, 0\), expected"):
+    with pytest.raises(ValueError, match=r"has shape \(\d, 0\)(,| and)"):
         call(X, Y, parameters, caches)
