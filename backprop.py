@@ -559,7 +559,7 @@ LIMITS = {}  # of each dtype that has been met
 
 
 def _limits(dtype):
-    r"""Where exp(Z) squared is not yet 0, and 1 + exp(-Z) not yet 1."""
+    r"""From which Z to which a sigmoid differs from 0 and 1, by dtype."""
     if dtype not in LIMITS:
         limits = np.finfo(dtype)
         LIMITS[dtype] = np.log(limits.tiny) / 2, -np.log(limits.eps)
@@ -810,8 +810,8 @@ def L_model_forward(X, parameters, activations=None):
     ([[0.5]], 2)
     """
     L = len(parameters) // 2
-    _check(L > 0, "parameters is {}, expected W1, b1, ..., WL, bL",
-           parameters)
+    _check(L > 0, "parameters has the keys {}, expected W1, b1, ..., "
+           "WL, bL", list(parameters))
     activations = _layer_activations(activations, L)
     A, caches = X, []
     for l, g in enumerate(activations, start=1):
@@ -995,9 +995,9 @@ def compute_categorical_cost(AL, Y):
 # **Every activation** of section 3 acts on each entry alone, so the chain
 # rule for it is a product entry by entry, :math:`dZ = dA * g'(Z)`. Each
 # of the functions below takes dA, an array of any shape, and as the cache
-# Z, of that shape; it gives dZ, of that shape too. The derivative is made
-# of A = g(Z), which is computed again unless it is handed in as well.
-# Where Z is NaN, dZ is NaN; but relu sends 0 back, for NaN is not
+# Z, of that shape; it gives dZ, of that shape too. Some derivatives are
+# made of A = g(Z), which is computed once more unless it is handed in as
+# well. Where Z is NaN, dZ is NaN; but relu sends 0 back, for NaN is not
 # above 0.
 #
 # At the end of this section every weight of a net has its gradient. What
@@ -1105,7 +1105,7 @@ def sigmoid_backward(dA, cache, A=None):
 
     .. math:: dZ = dA * A * (1 - A) \tag{5.3}
 
-    Takes dA, the cache and maybe A, gives dZ, as every activation here.
+    Takes dA, the cache and perhaps A; gives dZ, as every activation here.
 
     Notes
     -----
@@ -1172,7 +1172,7 @@ def relu_backward(dA, cache, A=None):
     .. math:: dZ = \begin{cases} dA & Z > 0 \\ 0 & Z \le 0 \end{cases}
               \tag{5.4}
 
-    Takes dA, the cache and maybe A, gives dZ, as every activation here.
+    Takes dA, the cache and perhaps A; gives dZ, as every activation here.
 
     Notes
     -----
@@ -1206,7 +1206,7 @@ def tanh_backward(dA, cache, A=None):
 
     .. math:: dZ = dA * (1 - A^2) \tag{5.5}
 
-    Takes dA, the cache and maybe A, gives dZ, as every activation here.
+    Takes dA, the cache and perhaps A; gives dZ, as every activation here.
 
     Examples
     --------
@@ -1236,7 +1236,7 @@ def gaussian_backward(dA, cache, A=None):
 
     .. math:: dZ = dA * (-2 Z A) \tag{5.6}
 
-    Takes dA, the cache and maybe A, gives dZ, as every activation here.
+    Takes dA, the cache and perhaps A; gives dZ, as every activation here.
 
     Examples
     --------
@@ -1463,8 +1463,8 @@ def L_model_backward(AL, Y, caches, activations=None, outputs=None):
     dW1 [[-0.125, -0.25], [0.0, 0.0]]
     db1 [[-0.125], [0.0]]
 
-    Each layer's output is known since the way forward. To hand them in
-    saves time and gives the same gradients.
+    The layers' outputs are known from the way forward. Handed in, they
+    need not be computed again, and the gradients are the same:
 
     >>> outputs = [caches[1][0][0], AL]
     >>> again = L_model_backward(AL, [[1]], caches, outputs=outputs)
