@@ -2,9 +2,10 @@
 
 ``.. live:: border`` puts in the figure that ``_static/border.js`` draws. What
 the directive contains is shown in its place where there is no script (a
-drawing, say), save paragraphs, which are the caption. ``:lines: 3.5 5.7``
-names the equations whose lines of backprop.py compute what is shown; they
-stand under the figure and are tied to their places in the book.
+drawing, say), save paragraphs, which are the caption. ``:lines: relu.A``
+names lines of backprop.py that compute what is shown, those of `relu` that
+end in an equation's number and set ``A``; they stand under the figure, tied
+to their places in the book.
 ``:start: points=moons hidden=4`` are settings that the figure begins with.
 
 A page loads the scripts of its own figures and no other. All words that a
@@ -15,6 +16,7 @@ dictionary from the English ones.
 
 import html
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -33,16 +35,25 @@ class live_lines(nodes.General, nodes.Element):
     """Lines of backprop.py, each a link to its place."""
 
 
-def line_of(tag):
-    """The number, the function and the text of an equation's line."""
-    for section in book.sections:
-        for item in section.items:
-            for i in range(item.first, item.last + 1):
-                found = TIE.search(book.lines[i - 1])
-                if found and found[1] == tag and i not in item.hidden:
-                    text = book.lines[i - 1][:found.start()].strip()
-                    return i, item.name, text.removesuffix(" \\")
-    raise LookupError(f"no line of backprop.py ends in # ({tag})")
+def lines_of(place):
+    """The tagged lines of a function that set a name: tag, number, function
+    and text of each. The place is as ``relu.A``."""
+    function, _, target = place.partition(".")
+    items = [item for section in book.sections for item in section.items
+             if item.name == function]
+    out = []
+    for item in items:
+        for i in range(item.first, item.last + 1):
+            text = book.lines[i - 1].strip()
+            tie = TIE.search(text)
+            if tie and i not in item.hidden and re.match(
+                    rf"{re.escape(target)}\b", text):
+                out.append((tie[1], i, function, text[:text.rindex("#")]
+                            .rstrip(" \\")))
+    if not out:
+        raise LookupError(f"{function} has no line that sets {target} and "
+                          "ends in an equation's number")
+    return out
 
 
 class Live(SphinxDirective):
@@ -72,9 +83,10 @@ class Live(SphinxDirective):
         figure += nodes.container(
             "", *(child for child in box.children if child not in caption),
             classes=["still"])
-        tags = self.options.get("lines", "").split()
+        places = self.options.get("lines", "").split()
         try:
-            lines = [(tag, *line_of(tag)) for tag in tags]
+            lines = [(place, *line) for place in places
+                     for line in lines_of(place)]
         except LookupError as fault:
             raise self.error(str(fault)) from fault
         if lines:
@@ -97,11 +109,11 @@ def depart_live_figure(self, node):
 
 def visit_live_lines(self, node):
     out = []
-    for tag, number, function, text in node["lines"]:
+    for place, tag, number, function, text in node["lines"]:
         href = book.href(self.builder, self.builder.current_docname,
                          "line", tag)
         out.append(
-            f'<li><a data-eq="{tag}" href="{href}" '
+            f'<li><a data-eq="{tag}" data-line="{place}" href="{href}" '
             f'title="backprop.py, line {number}">'
             f'<span class="function">{function}</span> '
             f'<code>{html.escape(text)}</code> '

@@ -17,7 +17,7 @@ CLOSE = {"rtol": 0, "atol": 1e-9}
 @pytest.fixture(scope="module")
 def context(browser):  # noqa: F811
     context = browser.new_context(viewport={"width": 390, "height": 900},
-                                  offline=True)
+                                  offline=True, has_touch=True)
     yield context
     context.close()
 
@@ -246,3 +246,63 @@ def test_sure_and_wrong_has_the_slopes_of_backprop(live, scores, truth):
                                np.array(wanted, float), atol=5e-4)
     figure.get_by_role("button", name="Sure and wrong").click()
     assert "squared error is flat" in figure.inner_text()
+
+
+def grid(figure, name):
+    """The numbers of one array of the filter's figure."""
+    cells = figure.locator(f"[data-grid={name}]")
+    size = round(cells.count()**0.5)
+    return np.reshape([float(text.replace("\N{MINUS SIGN}", "-"))
+                       for text in cells.all_text_contents()], (size, size))
+
+
+def shown_as_computed(figure, names, stride, mode=None):
+    arrays = {name: grid(figure, name) for name in names}
+    A = arrays["A_prev"][None, :, :, None]
+    if mode:
+        out, cache = bp.pool_forward(A, {"f": 2, "stride": stride}, mode)
+        wanted = {"A": out, "dA_prev": bp.pool_backward(
+            arrays["dA"][None, :, :, None], cache, mode)}
+    else:
+        out, cache = bp.conv_forward(
+            A, arrays["W"][:, :, None, None], np.zeros((1, 1, 1, 1)),
+            {"stride": stride, "pad": 0})
+        dA, dW, _ = bp.conv_backward(arrays["dZ"][None, :, :, None], cache)
+        wanted = {"Z": out, "dA_prev": dA, "dW": dW}
+    for name, values in wanted.items():
+        np.testing.assert_allclose(arrays[name].ravel(), np.ravel(values),
+                                   atol=5e-3, err_msg=name)
+
+
+def test_a_filter_slides_and_its_cells_can_be_changed(live):
+    figure = live("filter", kind="conv")
+    names = ["A_prev", "W", "Z", "dA_prev", "dW", "dZ"]
+    shown_as_computed(figure, names, 1)
+    pixel = figure.locator("[data-grid=A_prev][data-y='1'][data-x='1']")
+    pixel.tap()  # a finger's first touch only looks
+    assert pixel.inner_text() == "1"
+    assert figure.locator(".A_prev .window").count() == 4
+    pixel.tap()
+    assert pixel.inner_text() == "2"
+    shown_as_computed(figure, names, 1)
+    figure.page.keyboard.press("ArrowRight")
+    figure.page.keyboard.press("7")
+    assert grid(figure, "A_prev")[1, 2] == 7
+    figure.locator("[data-grid=dZ]").last.focus()
+    figure.get_by_role("button", name="larger").click()
+    assert grid(figure, "dZ")[-1, -1] == 1
+    shown_as_computed(figure, names, 1)
+    figure.get_by_label("stride").select_option("2")
+    shown_as_computed(figure, names, 2)
+
+
+def test_a_pooling_window_routes_or_distributes(live):
+    figure = live("filter", kind="pool")
+    for mode in ("max", "average"):
+        figure.get_by_label("pooling").select_option(mode)
+        for stride in (1, 2):
+            figure.get_by_label("stride").select_option(str(stride))
+            shown_as_computed(figure, ["A_prev", "A", "dA_prev", "dA"],
+                              stride, mode)
+    figure.locator("[data-grid=dA_prev]").first.focus()
+    assert "dA_prev[0, 0] = 10/4 = 2.5" in figure.inner_text()

@@ -148,16 +148,18 @@ const live = (() => {
     }
   };
 
-  // Light lines of code, those under the figure and those on the page.
-  const light = tags => {
+  // Light lines of code, under the figure and on the page: "relu.A" is the
+  // line of relu that sets A, "pool_forward.A 1" the second such line.
+  const light = (box, places) => {
     for (const e of document.querySelectorAll("[data-eq].now")) {
       e.classList.remove("now");
     }
-    for (const tag of tags) {
-      for (const e of document.querySelectorAll(
-        `.live .lines [data-eq="${tag}"], .source [data-eq="${tag}"]`)) {
-        e.classList.add("now");
-      }
+    for (const [place, k = 0] of places.map(name => name.split(" "))) {
+      const line = box.querySelectorAll(`[data-line="${place}"]`)[k];
+      if (!line) continue;
+      line.classList.add("now");
+      document.querySelector(`.source [data-eq="${line.dataset.eq}"]`)
+        ?.classList.add("now");
     }
   };
 

@@ -12,42 +12,42 @@
   const n = v => v < 0 ? `(${short(v)})` : short(v);
   const times = (a, b) => `${n(a)}·${n(b)}`;
 
-  // What is made, by which equation, from what; and each entry longhand.
+  // What is made, by which line, from what; and each entry longhand.
   const linear = l => ({
-    makes: `Z${l}`, tag: "3.5", from: [`W${l}`, `A${l - 1}`, `b${l}`],
+    makes: `Z${l}`, line: "linear_forward.Z", from: [`W${l}`, `A${l - 1}`, `b${l}`],
     says: `Z${l} = W${l} A${l - 1} + b${l}`,
     longhand: v => v[`W${l}`].map((row, i) =>
       `${row.map((w, k) => times(w, v[`A${l - 1}`][k][0])).join(" + ")} + ${n(v[`b${l}`][i][0])}`)});
   const back = l => [
-    {makes: `dW${l}`, tag: "5.7", from: [`dZ${l}`, `A${l - 1}`],
+    {makes: `dW${l}`, line: "linear_backward.dW", from: [`dZ${l}`, `A${l - 1}`],
      says: `dW${l} = dZ${l} A${l - 1}ᵀ / m`,
      longhand: v => v[`dZ${l}`].flatMap(([dz]) =>
        v[`A${l - 1}`].map(([a]) => times(dz, a)))},
-    {makes: `db${l}`, tag: "5.8", from: [`dZ${l}`], says: `db${l} = Σ dZ${l} / m`,
+    {makes: `db${l}`, line: "linear_backward.db", from: [`dZ${l}`], says: `db${l} = Σ dZ${l} / m`,
      longhand: v => v[`dZ${l}`].map(([dz]) => short(dz))},
-    {makes: `dA${l - 1}`, tag: "5.9", from: [`W${l}`, `dZ${l}`],
+    {makes: `dA${l - 1}`, line: "linear_backward.dA_prev", from: [`W${l}`, `dZ${l}`],
      says: `dA${l - 1} = W${l}ᵀ dZ${l}`,
      longhand: v => v[`W${l}`][0].map((_, k) => v[`W${l}`].map((row, i) =>
        times(row[k], v[`dZ${l}`][i][0])).join(" + "))}];
   const STEPS = [
     linear(1),
-    {makes: "A1", tag: "3.2", from: ["Z1"], says: "A1 = max(0, Z1)",
+    {makes: "A1", line: "relu.A", from: ["Z1"], says: "A1 = max(0, Z1)",
      longhand: v => v.Z1.map(([z]) => `max(0, ${short(z)})`)},
     linear(2),
-    {makes: "A2", tag: "3.1", from: ["Z2"], says: "A2 = σ(Z2)",
+    {makes: "A2", line: "sigmoid.A", from: ["Z2"], says: "A2 = σ(Z2)",
      longhand: v => [`1 / (1 + exp(${short(-v.Z2[0][0])}))`]},
-    {makes: "J", tag: "4.1", from: ["A2", "Y"], says: "J = −(Y log A2 + (1 − Y) log(1 − A2))",
+    {makes: "J", line: "compute_cost.cost", from: ["A2", "Y"], says: "J = −(Y log A2 + (1 − Y) log(1 − A2))",
      longhand: v => [v.Y[0][0] ? `−log ${n(v.A2[0][0])}` : `−log(1 − ${n(v.A2[0][0])})`]},
-    {makes: "dA2", tag: "5.1", from: ["A2", "Y"], says: "dA2 = −(Y / A2 − (1 − Y) / (1 − A2))",
+    {makes: "dA2", line: "compute_cost_backward.dAL", from: ["A2", "Y"], says: "dA2 = −(Y / A2 − (1 − Y) / (1 − A2))",
      longhand: v => [v.Y[0][0] ? `−1 / ${n(v.A2[0][0])}` : `1 / (1 − ${n(v.A2[0][0])})`]},
-    {makes: "dZ2", tag: "5.3", from: ["dA2", "A2"], says: "dZ2 = dA2 ∗ A2 ∗ (1 − A2)",
+    {makes: "dZ2", line: "sigmoid_backward.dZ", from: ["dA2", "A2"], says: "dZ2 = dA2 ∗ A2 ∗ (1 − A2)",
      longhand: v => [`${times(v.dA2[0][0], v.A2[0][0])}·(1 − ${n(v.A2[0][0])})`]},
     ...back(2),
-    {makes: "dZ1", tag: "5.4", from: ["dA1", "Z1"], says: "dZ1 = dA1 ∗ (Z1 > 0)",
+    {makes: "dZ1", line: "relu_backward.dZ", from: ["dA1", "Z1"], says: "dZ1 = dA1 ∗ (Z1 > 0)",
      longhand: v => v.Z1.map(([z], i) => times(v.dA1[i][0], z > 0 ? 1 : 0))},
     ...back(1)];
 
-  live.figure("walk", () => {
+  live.figure("walk", (start, box) => {
     const given = {x1: 1, x2: 2, y: 1};
     let now = 0;
     let values;
@@ -80,15 +80,15 @@
 
     const show = () => {
       const step = STEPS[now];
-      for (const [name, box] of Object.entries(boxes)) {
+      for (const [name, cells] of Object.entries(boxes)) {
         const known = GIVEN.includes(name) || stepOf(name) <= now;
         const V = values[name];
-        box.style.setProperty("--columns", V[0].length);
-        box.replaceChildren(...V.flat().map(v => el("span", {}, known ? short(v, 3) : "")));
-        box.setAttribute("aria-label", `${name}: ${known
+        cells.style.setProperty("--columns", V[0].length);
+        cells.replaceChildren(...V.flat().map(v => el("span", {}, known ? short(v, 3) : "")));
+        cells.setAttribute("aria-label", `${name}: ${known
           ? V.map(row => row.map(v => short(v, 3)).join(", ")).join("; ") : t("not yet known")}`);
-        box.parentNode.classList.toggle("made", name === step.makes);
-        box.parentNode.classList.toggle("used", step.from.includes(name));
+        cells.parentNode.classList.toggle("made", name === step.makes);
+        cells.parentNode.classList.toggle("used", step.from.includes(name));
       }
       const results = values[step.makes].flat();
       said.replaceChildren(
@@ -107,7 +107,7 @@
     const go = k => {
       now = Math.max(0, Math.min(STEPS.length - 1, k));
       show();
-      live.light([STEPS[now].tag]);
+      live.light(box, [STEPS[now].line]);
     };
 
     // ---- what moves it ---------------------------------------------------
