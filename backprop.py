@@ -111,8 +111,7 @@ __all__ = [
     "load_data", "load_digits", "read_picture",
     "read_digit", "save_parameters", "load_parameters", "download",
     # 14. Plots
-    "plot_style", "save_plot", "plot_costs", "plot_pictures",
-    "plot_boundary",
+    "plot_style", "save_plot", "plot_costs", "plot_boundary",
     # 15. Exercises
     # 16. Command line
     "main",
@@ -5188,7 +5187,7 @@ def download(which="all", folder=None, source=None, timeout=30):
 # people who see red and green as one, and marks, dashes and shades that
 # differ in grey as well.
 
-_INK, _RULE = "#222222", "#dddddd"
+_INK = "#222222"
 _CLASSES = ("#0072b2", "o"), ("#e69f00", "^")  # a colour and a mark each
 
 
@@ -5213,7 +5212,7 @@ def plot_style():
         "axes.titlelocation": "left", "axes.titlesize": 10,
         "figure.titlesize": 10, "font.size": 10, "legend.fontsize": 9,
         "legend.frameon": False, "legend.handletextpad": 0.4,
-        "grid.color": _RULE, "grid.linewidth": 0.5, "axes.axisbelow": True,
+        "grid.color": "#dddddd", "grid.linewidth": 0.5, "axes.axisbelow": True,
         "lines.linewidth": 1.5, "savefig.dpi": 200,
         "svg.hashsalt": "backprop"})
 
@@ -5231,7 +5230,7 @@ def _stacked(heights):
         len(heights), 1, height_ratios=heights)))
 
 
-def save_plot(figure, file, **options):
+def save_plot(figure, file):
     r"""Write a figure, or an animation, to a file.
 
     Parameters
@@ -5241,8 +5240,6 @@ def save_plot(figure, file, **options):
         the last is drawn alone.
     file : str or path-like
         Its ending says what it becomes: .png, .svg, .pdf or .gif.
-    **options
-        For ``Figure.savefig``, as ``transparent=True``.
     """
     kind, whole = Path(file).suffix.lower()[1:], io.BytesIO()
     figures = [figure] if hasattr(figure, "savefig") else figure
@@ -5251,8 +5248,7 @@ def save_plot(figure, file, **options):
     else:
         *_, figure = figures
         undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-        figure.savefig(whole, format=kind, metadata=undated.get(kind),
-                       **options)
+        figure.savefig(whole, format=kind, metadata=undated.get(kind))
     _write(file, whole.getvalue())
 
 
@@ -5304,10 +5300,10 @@ def plot_costs(curves, every=1, on=None, **axes):
 
 
 def _grey(picture):
-    r"""A picture for ``imshow``, whose numbers run from 0 to 1.
+    r"""A picture's numbers between 0 and 1, for ``imshow``.
 
-    Floats of either sign have 0 in the middle; the largest, but for one
-    in 200, become black or white.
+    Bytes as they are. Of floats, which are of either sign, 0 becomes the
+    middle grey, and the largest (but for one in 200) black or white.
     """
     picture = np.asarray(picture)
     if picture.dtype.kind != "f":
@@ -5316,27 +5312,9 @@ def _grey(picture):
     return (np.clip(picture / most, -1, 1) + 1) / 2
 
 
-def plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
-                  on=None):
-    r"""Draw pictures in a grid.
-
-    Parameters
-    ----------
-    pictures : sequence of arrays, shape (height, width[, 3])
-        Bytes; or floats of either sign, where 0 becomes the middle grey
-        and the largest black or white. None leaves a gap.
-    captions : sequence of str
-        Above the pictures, one each.
-    rows : sequence of str
-        Beside the rows, one each.
-    title : str
-    columns : int
-    on : Figure or SubFigure, optional
-
-    Returns
-    -------
-    figure : Figure
-    """
+def _plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
+                   on=None):
+    r"""Draw pictures in a grid; None leaves a gap."""
     high = max(1, -(-len(pictures) // columns))
     lines = sum(1 + caption.count("\n") for caption in captions[::columns])
     figure = _blank(on, 5, 5 * high / columns + 0.2 * lines + 0.4)
@@ -5585,7 +5563,7 @@ def _filters_figure(digit, net, before, after, on=None):
     rows = {name: np.moveaxis(stack, -1, 0)[:8]
             for name, stack in rows.items() if stack is not None}
     count, shown = Z.shape[-1], len(rows["after"])
-    return plot_pictures(
+    return _plot_pictures(
         [picture for name, stack in rows.items()
          for picture in (digit if name == "convolved" else None, *stack)],
         (), list(rows), f"{'The' if count == shown else f'{shown} of'} "
@@ -5613,7 +5591,7 @@ def _units_figure(name, shape, before, after, on=None):
     r"""The weights of a net's first units, and what training added."""
     stages = [after] if before is None else [after, after - before]
     most = np.argsort(-np.sum(stages[-1]**2, axis=1))[:6]
-    return plot_pictures(
+    return _plot_pictures(
         [W[k].reshape(shape) for W in stages for k in most],
         [f"unit {k + 1}" for k in most], ("weights", "learned"),
         f"First layer of {name}: the units "
@@ -5631,7 +5609,7 @@ def _errors_figure(pictures, P, truth, classes, wrong):
         np.add.at(counts, (truth, P.argmax(axis=0)), 1)
         _plot_confusion(counts, classes, *top, title="Test pictures, by class")
     taken = P.argmax(axis=0)
-    plot_pictures(
+    _plot_pictures(
         pictures[shown],
         [f"{classes[truth[i]]}, taken for\n{classes[taken[i]]} "
          f"({P[taken[i], i]:.2f})" for i in shown], (),
@@ -6902,7 +6880,7 @@ class _Pictures(_Article):
                 status = 2
         if pairs:
             with plot_style():
-                save_plot(plot_pictures(
+                save_plot(_plot_pictures(
                     pairs[:48], captions[:48], (), "Pictures, and how the net "
                     "sees them", min(4, len(pairs))), options.plot)
         return status

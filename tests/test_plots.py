@@ -178,8 +178,8 @@ def test_functions_draw_their_data(style, kind, tmp_path):
         backprop.plot_costs({"a": [1, 0.5, 0.1]}, title="one"),
         backprop.plot_costs({"a": [0.1], "b": [0.9, 1]}, every=100,
                             ylabel="accuracy", yscale="linear"),
-        backprop.plot_pictures([rng.randn(3, 3)] * 8, columns=8),
-        backprop.plot_pictures(
+        backprop._plot_pictures([rng.randn(3, 3)] * 8, columns=8),
+        backprop._plot_pictures(
             [np.zeros((5, 4, 3), np.uint8), np.zeros((28, 28)),
              np.full((9, 9), 255, np.uint8)], ["a", "b", "c"], ["d", "e"],
             "three sizes", columns=2),
