@@ -4542,8 +4542,8 @@ def _read_cats(path, part):
                 file, f"{part}_set_y", lambda shape, dtype:
                 shape == x.shape[:1] and dtype.kind in "iub",
                 f"({len(x)},) and integers")
-            _check(np.isin(y, [0, 1]).all(), "its {}_set_y has values such "
-                   "as {}, expected 0 and 1", part, y.max())
+            _check(np.isin(y, [0, 1]).all(), "its {}_set_y holds numbers "
+                   "from {} to {}, expected 0 and 1", part, y.min(), y.max())
             classes = _h5_array(
                 file, "list_classes", lambda shape, dtype: shape == (2,)
                 and h5py.check_string_dtype(dtype), "two names")
@@ -4657,11 +4657,8 @@ def load_digits(folder=None):
 
     Returns
     -------
-    train_x : ndarray, shape (m, height, width, 1), uint8
-    train_y : ndarray, shape (1, m), int64
-        0 to 9.
-    test_x, test_y : ndarrays
-        The same for the test set.
+    train_x, train_y, test_x, test_y : ndarrays
+        As those of `load_data`, with one channel and labels 0 to 9.
     """
     paths, _ = _find_data(_DIGITS, folder)
     arrays = []
@@ -4739,7 +4736,7 @@ def _resize(picture, width, height):
 
 
 def read_picture(file, height=64, width=64):
-    r"""Read a picture of any format, as the cat nets are fed them.
+    r"""Read a PNG, JPEG, GIF, BMP, TIFF, WebP or PPM for the cat nets.
 
     It is turned as its EXIF orientation says, laid on white where it is
     transparent, and squeezed to the size asked, whatever its proportions,
@@ -4834,16 +4831,19 @@ def _list_of(kind, least=1, most=1000):
             f"a list of {least} to {most}, each {wanted}")
 
 
+def _one_of(names):
+    r"""The kind of a text that is one of some names."""
+    return lambda value: value in names, "one of " + ", ".join(names)
+
+
 _TEXT = (lambda value: type(value) is str, "a text")
-_ACTIVATION = (lambda value: value in list(ACTIVATIONS),
-               "one of " + ", ".join(ACTIVATIONS))
 
 
 class _Saved(NamedTuple):
     r"""A row of the table: a name and what may stand under it."""
 
     name: str
-    kind: tuple  # (whether a value fits, what is expected in words)
+    kind: tuple  # (fits, wanted): fits(value) tells, wanted says it in words
     restores: bool = False
 
 
@@ -4851,12 +4851,12 @@ _SAVED = [
     _Saved("command", _TEXT),
     _Saved("version", _TEXT),
     # The net: of its layers what their arrays do not say.
-    _Saved("layers", _list_of(_whole_from(1, 2**31))),
-    _Saved("activations", _list_of(_ACTIVATION)),
+    _Saved("activations", _list_of(_one_of([*ACTIVATIONS]))),
     _Saved("stride", _whole_from(1, 1000), restores=True),
     _Saved("pad", _whole_from(0, 1000), restores=True),
     _Saved("pool", _whole_from(1, 1000), restores=True),
-    _Saved("activation", _ACTIVATION, restores=True),  # of the stages
+    _Saved("activation", _one_of(  # of the stages
+        [name for name in ACTIVATIONS if name != "softmax"]), restores=True),
     # What it was trained on.
     _Saved("pictures", _list_of(_whole_from(1, 2**15), 3, 3)),
     _Saved("preprocessing", _TEXT),
@@ -4870,11 +4870,8 @@ _SAVED = [
     _Saved("batch", _whole_from(1, 2**31), restores=True),
     _Saved("train", _whole_from(1, 2**31), restores=True),
     _Saved("seen", _whole_from(0, 2**53)),
-    _Saved("done", _whole_from(0, 2**53)),
-    _Saved("cost", _between(0, 1e300)),
-    _Saved("test_loss", _between(0, 1e300)),
-    _Saved("training_accuracy", _between(0, 1)),
-    _Saved("test_accuracy", _between(0, 1)),
+    _Saved("seen", _whole_from(0, 2**53)),
+    _Saved("done", _whole_from(0, 2**53)),  # instead, in version 1.0
     _Saved("velocity", (lambda value: False, "arrays of their own")),
 ]
 
@@ -4916,9 +4913,9 @@ def _check_net(parameters, velocity, about):
                _shown(repr(about.get(name)))[:60], wanted)
     shapes = {name: np.shape(array) for name, array in parameters.items()}
     sizes = _layer_sizes(shapes)
-    _check(about.get("layers", sizes) == sizes and len(about.get(
-        "activations", sizes[1:])) == len(sizes[1:]), "its layers and their "
-        "activations are not those of its arrays, {}", sizes)
+    named = about.get("activations", sizes[1:])
+    _check(len(named) == len(sizes[1:]), "it has {} activations for the {} "
+           "dense layers of its arrays", len(named), len(sizes[1:]))
     gradients = {f"d{name}": shape for name, shape in shapes.items()}
     _check(not velocity or gradients == {
         name: np.shape(v) for name, v in velocity.items()},
@@ -7003,17 +7000,16 @@ class _Cat(_Pictures):
 
     def predict(self, run):
         r"""As for all pictures, with a word of caution."""
-        examples = (self.options.saved or [0, run.job.data.about])[1].get(
-            "examples", "so few")
-        print(f"\nA net that has seen {examples} pictures does not "
-              "generalise; take these with a grain of salt:")
+        about = (self.options.saved or [0, run.job.data.about])[1]
+        self.height, self.width, _ = about["pictures"]
+        print(f"\nA net that has seen {about.get('examples', 'so few')} "
+              "pictures does not generalise; take these with a grain of "
+              "salt:")
         return super().predict(run)
 
     def read(self, file):
         r"""A picture, in the size that the net was trained on."""
-        about = self.options.saved[1] if self.options.saved else {}
-        height, width, _ = about.get("pictures", (64, 64, 3))
-        return read_picture(file, height, width)
+        return read_picture(file, self.height, self.width)
 
 
 def _described_cat(parameters, about):

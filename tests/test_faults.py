@@ -430,7 +430,7 @@ MADE = {
     "scalar": (instead(X, lambda file: np.uint8(1)), "expected (m, height"),
     "float labels": (of_shape("train_set_y", (6,), float), "and integers"),
     "labels of twos": (instead("train_set_y", lambda file: np.arange(6)),
-                       "such as 5, expected 0 and 1"),
+                       "from 0 to 5, expected 0 and 1"),
     "one name": (of_shape(CLASSES, (1,), "S7"), "expected two names"),
     "names in numbers": (of_shape(CLASSES, (2,)), "expected two names"),
     "factors in a row": (factors(lambda file: np.arange(4)),
