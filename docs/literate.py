@@ -464,7 +464,7 @@ class Literate(SphinxDirective):
         for i, name in enumerate(item.defines):
             label += [nodes.Text(", ")] * bool(i) + [nodes.literal(text=name)]
         left["classes"].append("helper")
-        if not item.name and item.defines != ["__all__"]:
+        if not item.name and "__all__" not in item.defines:
             if label.children:
                 left.insert(0, nodes.paragraph("", "", label,
                                                translatable=False))
