@@ -9,7 +9,6 @@ import gzip
 import io
 import os
 import re
-import resource
 import signal
 import socket
 import subprocess
@@ -25,6 +24,11 @@ from conftest import ROOT
 from PIL import Image
 
 import backprop as bp
+
+try:
+    import resource
+except ImportError:  # there is none on Windows
+    resource = None
 
 # How many damaged copies of each file; more on demand.
 COPIES = int(os.environ.get("FUZZ_COPIES", 40))
@@ -227,7 +231,8 @@ for reader in test_faults.READERS:
 
 
 def bound_memory():
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if resource:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def read_damaged(folder, reader, make, name, read):
@@ -524,6 +529,7 @@ def first_weight(path):
     return parameters["W1"][0, 0]
 
 
+@pytest.mark.skipif(not resource, reason="no limits on files here")
 def test_a_full_disk_leaves_the_old_file(tmp_path):
     path = tmp_path / "net.npz"
     assert save(path, 1).returncode == 0
