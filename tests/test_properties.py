@@ -135,6 +135,18 @@ def test_backward_is_the_complex_step_to_the_last_digits(net):
             close(grads["d" + name][at], derivative, 1e-11)
 
 
+@given(nets())
+def test_outputs_that_are_handed_in_change_no_gradient(net):
+    X, Y, parameters, activations = net
+    AL, caches = bp.L_model_forward(X, parameters, activations)
+    outputs = [A_prev for (A_prev, _, _), _ in caches[1:]] + [AL]
+    grads = bp.L_model_backward(AL, Y, caches, activations)
+    again = bp.L_model_backward(AL, Y, caches, activations, outputs)
+    assert list(again) == list(grads)
+    for name in grads:
+        np.testing.assert_array_equal(again[name], grads[name])
+
+
 @given(nets(), dtypes)
 def test_shapes_dtypes_keys_and_untouched_inputs(net, dtype):
     X, Y, parameters, activations = cast(net[:3], dtype) + net[3:]
