@@ -4294,13 +4294,16 @@ def _checked_nets(rng, seed):
         yield f"net {'-'.join(map(str, dims))}", job(
             rng.randn(dims[0], 5), _labels(dims[-1], rng),
             dense_net(activations), parameters)
-    for filters, pad in ([2], 0), ([2, 3], 1):
+    for filters, layers, g, pad in (([2], [3], None, 0),
+                                    ([2, 3], [3], None, 1),
+                                    ([2, 3], [4, 3], "tanh", 1)):
         how = {**STAGE, "pad": pad}
-        yield f"conv net {'-'.join(map(str, filters))}-3", job(
+        activations = ("tanh",) * (len(layers) - 1) + ("softmax",)
+        yield f"conv net {'-'.join(map(str, filters + layers))}", job(
             rng.randn(5, 8, 8, 1), _labels(3, rng),
-            conv_net(hparameters=how),
-            initialize_conv_parameters((8, 8, 1), filters, [3], seed,
-                                       hparameters=how))
+            conv_net(g, activations, how),
+            initialize_conv_parameters((8, 8, 1), filters, layers, seed,
+                                       bias=g is not None, hparameters=how))
 
 
 def _gradient_checks(epsilon=1e-5, seed=1):

@@ -319,7 +319,7 @@ def test_check_of_every_layer_and_seed():
 
 
 def test_check_finds_what_is_planted(monkeypatch, capsys):
-    def wrong(dA, cache):
+    def wrong(dA, cache, A=None):
         dA, Z = backprop._floats(dA, cache)
         return dA * (dA > 0)  # relu's mask on the wrong array
 
