@@ -1992,6 +1992,8 @@ def softmax(Z):
     ([0.2689, 0.9526], [0.2689, 0.9526])
     """
     Z, = _floats(Z)
+    _check(Z.size, "Z has shape {}, expected (n_L, m), neither of them 0",
+           Z.shape)
     lowest, _ = _limits(Z.dtype)
     E = np.exp(np.maximum(Z - Z.max(axis=0), lowest))  # (7.1)
     A = E / E.sum(axis=0)                         # (7.2)
@@ -2834,8 +2836,8 @@ def conv_net(activation=None, activations=("softmax",),
 
     .. math:: Z^{[l]} = \mathrm{conv}\bigl(A^{[l-1]}, W^{[l]},
               b^{[l]}\bigr) \tag{9.7}
-    .. math:: P^{[l]} = \mathrm{pool}\bigl(Z^{[l]}\bigr) \tag{9.8}
-    .. math:: A^{[l]} = g\bigl(P^{[l]}\bigr) \tag{9.9}
+    .. math:: M^{[l]} = \mathrm{pool}\bigl(Z^{[l]}\bigr) \tag{9.8}
+    .. math:: A^{[l]} = g\bigl(M^{[l]}\bigr) \tag{9.9}
 
     What the last stage leaves of a picture is written into one column,
     and the columns go through the dense layers of section 3.
@@ -2844,9 +2846,9 @@ def conv_net(activation=None, activations=("softmax",),
     gradient of the columns. Put back into the shape of pictures it is
     the last stage's dA. Then, for each stage in reverse order,
 
-    .. math:: dP^{[l]} = dA^{[l]} * g'\bigl(P^{[l]}\bigr) \tag{9.10}
+    .. math:: dM^{[l]} = dA^{[l]} * g'\bigl(M^{[l]}\bigr) \tag{9.10}
     .. math:: dZ^{[l]} = \mathrm{pool}^{\,\mathrm{backward}}
-              \bigl(dP^{[l]}\bigr) \tag{9.11}
+              \bigl(dM^{[l]}\bigr) \tag{9.11}
     .. math:: \bigl(dA^{[l-1]},\; m\, dW^{[l]},\; m\, db^{[l]}\bigr) =
               \mathrm{conv}^{\,\mathrm{backward}}
               \bigl(dZ^{[l]}\bigr) \tag{9.12}
@@ -2855,7 +2857,7 @@ def conv_net(activation=None, activations=("softmax",),
     ----------
     activation : str, optional
         The g of the stages: "relu", "tanh", "sigmoid" or "gaussian".
-        Without one A = P.
+        Without one A = M.
     activations : sequence of str
         One for each dense layer. As in `dense_net`, the last decides
         what the cost is: softmax or sigmoid.
@@ -2950,8 +2952,8 @@ def conv_net(activation=None, activations=("softmax",),
     _check(activation in (None, "relu", "tanh", "sigmoid", "gaussian"),
            "activation is {!r}, expected None, 'relu', 'tanh', 'sigmoid' "
            "or 'gaussian'", activation)
-    g = ACTIVATIONS.get(activation, lambda P: (P, P))
-    g_backward = DERIVATIVES.get(activation, lambda dA, P: dA)
+    g = ACTIVATIONS.get(activation, lambda M: (M, M))
+    g_backward = DERIVATIVES.get(activation, lambda dA, M: dA)
     dense_forward, cost, dense_backward = dense_net(activations)
 
     def forward(X, parameters):
@@ -2960,9 +2962,9 @@ def conv_net(activation=None, activations=("softmax",),
         for l in range(1, k + 1):
             W, b = parameters[f"W{l}"], parameters.get(f"b{l}")
             Z, conv_cache = conv_forward(A, W, b, conv)  # (9.7)
-            P, pool_cache = pool_forward(Z, pooling)  # (9.8)
-            A, _ = g(P)                           # (9.9)
-            caches.append((conv_cache, pool_cache, P))
+            M, pool_cache = pool_forward(Z, pooling)  # (9.8)
+            A, _ = g(M)                           # (9.9)
+            caches.append((conv_cache, pool_cache, M))
         shape, columns = A.T.shape, A.T.reshape(-1, len(A))
         seen = np.shape(dense["W1"])
         _check(seen[1:] == columns.shape[:1], "W{} has shape {}, but "
@@ -2979,9 +2981,9 @@ def conv_net(activation=None, activations=("softmax",),
                  for name, alone in _dense_names(k, len(activations))}
         dA = dense["dA0"].reshape(shape).T
         for l in range(k, 0, -1):
-            conv_cache, pool_cache, P = stages[l - 1]
-            dP = g_backward(dA, P)                # (9.10)
-            dZ = pool_backward(dP, pool_cache)    # (9.11)
+            conv_cache, pool_cache, M = stages[l - 1]
+            dM = g_backward(dA, M)                # (9.10)
+            dZ = pool_backward(dM, pool_cache)    # (9.11)
             dA, dW, db = conv_backward(dZ, conv_cache, l > 1)  # (9.12)
             grads[f"dW{l}"] = dW / m
             if db is not None:
@@ -3410,8 +3412,8 @@ def update_parameters_with_momentum(parameters, grads, v, beta,
     The ball of this section's introduction, the form of the articles and
     of Keras, puts the rate into the velocity. While the rate is constant
     it takes the same steps too, with :math:`V = -\mu v`. When the rate
-    falls, PyTorch's whole velocity and ours follow at once; the ball
-    keeps the speed that it has.
+    falls, the steps of PyTorch and ours shrink with it at once; the ball
+    keeps its speed.
 
     Examples
     --------

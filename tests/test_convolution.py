@@ -116,6 +116,7 @@ def test_pool_backward(seeded):
          "expected (2, 2, 2, 3)"),
         (lambda X, W, b: bp.pool_backward(
             X[:, :2, :2], bp.pool_forward(X, POOL)[1], "min"), "'min'"),
+        (lambda X, W, b: bp.softmax(np.ones((3, 0))), "Z has shape (3, 0)"),
         (lambda X, W, b: bp.softmax_backward(np.ones((3, 2)), np.ones(3)),
          "dA has shape"),
         (lambda X, W, b: bp.initialize_conv_parameters((2, 2, 1), [1], [2]),
