@@ -10,8 +10,8 @@ to their places in the book.
 
 A page loads the scripts of its own figures and no other. All words that a
 script shows pass through ``t("...")`` of live.js. A book in another language
-replaces them by a file ``_static/words.js`` that sets ``backpropWords``, a
-dictionary from the English ones.
+replaces them, and the labels, by a file ``_static/words.js`` that sets
+``backpropWords``, a dictionary from the English ones.
 """
 
 import html

@@ -199,6 +199,9 @@ def test_pages_read_without_script(browser, book):
         page.goto((book / "backward.html").as_uri())
         page.click("#line-5\\.3 a[data-eq]")
         assert page.url.endswith("#eq-5.3")
+        still, moving = page.locator(".still").all()
+        assert still.locator(".drawing").is_visible()
+        assert not moving.locator("..").is_visible()  # nothing to show
 
 
 def test_the_circuit_is_live(browser, book):

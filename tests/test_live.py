@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,18 +136,31 @@ def test_convolution_and_pooling_are_those_of_backprop(js, stride):
         np.testing.assert_allclose(backward, dA[0, :, :, 0], **CLOSE)
 
 
+PAGE = """<!DOCTYPE html><html lang=en><title>A figure</title>
+<style>{styles}</style>
+<body style="--font-stack: sans-serif; --color-link: {link};
+  --color-background-primary: {ground}; background: {ground}">
+<main><article><div class="live drawing" data-live={name} role=group
+  aria-label=Figure data-start='{start}'><div class=still></div></div>"""
+STYLES = "".join((STATIC / f"{name}.css").read_text("utf-8")
+                 for name in ("book", "live"))
+
+
 @pytest.fixture
 def live(context):
     """A figure on a page of its own, with what it begins with."""
     page, faults = context.new_page(), []
     page.on("pageerror", lambda e: faults.append(str(e)))
 
-    def show(name, **start):
-        page.set_content(
-            "<body style='--c1: #1f66b1; --c2: #c2410c'>"
-            f"<div class=live data-live={name} data-start='"
-            f"{json.dumps({k: str(v) for k, v in start.items()})}'>"
-            "<div class=still></div></div>")
+    def show(name, dark=False, words="undefined", media=None, **start):
+        page.emulate_media(color_scheme="dark" if dark else "light",
+                           **media or {})
+        page.goto("about:blank")
+        page.set_content(PAGE.format(
+            styles=STYLES, name=name, ground="#131416" if dark else "#fff",
+            link="#5ca5ff" if dark else "#2757dd",
+            start=json.dumps({k: str(v) for k, v in start.items()})))
+        page.evaluate(f"globalThis.backpropWords = {words}")
         for script in ("live", "net", name):
             page.add_script_tag(path=STATIC / f"{script}.js")
         return page.locator(".live")
@@ -154,6 +168,57 @@ def live(context):
     yield show
     page.close()
     assert not faults
+
+
+FIGURES = [("border", {}), ("border", {"first": "zeros"}), ("downhill", {}),
+           ("downhill", {"rate": 4, "momentum": 0}), ("walk", {}),
+           ("filter", {"kind": "conv"}), ("filter", {"kind": "pool"}),
+           ("sure", {"outputs": 1, "truth": 1}), ("sure", {"outputs": 3})]
+
+
+@pytest.mark.parametrize("name, start", FIGURES)
+def test_axe_finds_nothing_in_a_figure(live, name, start):
+    axe = pytest.importorskip("axe_playwright_python")
+    script = Path(axe.__file__).with_name("axe.min.js").read_text("utf-8")
+    for dark in (False, True):
+        figure = live(name, dark, **start)
+        figure.page.evaluate(script)
+        answer = figure.page.evaluate(
+            "axe.run(document.querySelector('.live'), {resultTypes:"
+            " ['violations'], rules: {'target-size': {enabled: true}}})")
+        assert not [(v["id"], v["nodes"][0]["html"])
+                    for v in answer["violations"]]
+
+
+@pytest.mark.parametrize("name, start", FIGURES)
+def test_no_word_is_shown_that_cannot_be_translated(live, name, start):
+    """With every word of the table in brackets, nothing else is a word,
+    save names of the code."""
+    figure = live(name, words="new Proxy({}, {get: (_, word) => `[${word}]`})",
+                  **start)
+    for step in ("Step", "Next", "Sure and wrong"):
+        button = figure.get_by_role("button", name=f"[{step}]")
+        if button.count():
+            button.click()
+    shown = figure.evaluate("""e => [e, ...e.querySelectorAll("*")].flatMap(
+        e => [...["aria-label", "aria-valuetext"].map(a => e.getAttribute(a)),
+              ...[...e.childNodes].filter(n => n.nodeType === 3)
+                 .map(n => n.data)])""")
+    rest = re.sub(r"\[.*?\]", "", " ".join(filter(None, shown)))
+    code = {"tanh", "sigmoid", "relu", "gaussian", "max", "exp", "log"}
+    assert set(re.findall("[A-Za-z]{3,}", rest.replace("_prev", ""))) <= code
+
+
+def test_where_motion_is_unwelcome_a_second_comes_at_once(live):
+    figure = live("border", media={"reduced_motion": "reduce"})
+    figure.page.evaluate("""() => {
+        globalThis.drawn = 0;
+        new MutationObserver(() => drawn++).observe(
+            document.querySelector(".status"), {childList: true});
+    }""")
+    figure.get_by_role("button", name="Play").click()
+    figure.page.wait_for_timeout(1300)
+    assert 1 <= figure.page.evaluate("drawn") <= 2
 
 
 def test_a_border_forms(live):

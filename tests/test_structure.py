@@ -108,6 +108,23 @@ def test_a_tagged_line_is_one_assignment():
         assert node.end_lineno == line, f"({tag}) takes more than a line"
 
 
+def test_lines_that_the_book_names_are_there():
+    """``:lines: relu.A`` in docs/*.rst: relu has a tagged line that sets A."""
+    functions = {node.name: LINES[node.lineno - 1:node.end_lineno]
+                 for node in DEFINITIONS}
+    named = 0
+    for page in (ROOT / "docs").glob("*.rst"):
+        text = page.read_text(encoding="utf-8")
+        for option in re.findall(r":lines:((?:\s+\w+\.\w+)+)", text):
+            for place in option.split():
+                function, _, target = place.partition(".")
+                assert any(
+                    re.match(rf"\s*{target}\b.*# \(\d+\.\d+\)$", line)
+                    for line in functions[function]), (page.name, place)
+                named += 1
+    assert named > 20
+
+
 def test_sections_are_numbered_in_order():
     numbers = [
         int(text.partition(".")[0])

@@ -144,12 +144,14 @@
       set.y = Math.max(-HIGH + 0.5, Math.min(HIGH - 0.5, y));
       show();
     };
-    live.drag(valley, event => {
+    const follow = event => {
       const box = valley.getBoundingClientRect();
       place((event.clientX - box.left) / box.width * 2 * WIDE - WIDE,
             (event.clientY - box.top) / box.height * 2 * HIGH - HIGH);
       handle.focus({preventScroll: true});
-    });
+    };
+    live.drag(valley, handle, follow);
+    valley.addEventListener("click", follow); // a finger's tap
     handle.addEventListener("keydown", event => {
       const move = {ArrowLeft: [-0.5, 0], ArrowRight: [0.5, 0],
                     ArrowUp: [0, -0.5], ArrowDown: [0, 0.5]}[event.key];

@@ -75,16 +75,17 @@ const live = (() => {
   const button = (label, click, attributes = {}) =>
     el("button", {type: "button", onclick: click, ...attributes}, label);
 
-  // Follow a pointer, mouse or finger, from where it goes down on `area`.
-  const drag = (area, move) => {
-    area.style.touchAction = "none";
+  // Follow a pointer over `area`: a mouse from wherever it goes down, a finger
+  // from `grip` alone, so that elsewhere it still scrolls the page.
+  const drag = (area, grip, move) => {
+    grip.style.touchAction = "none";
     area.addEventListener("pointerdown", event => {
-      if (move(event, true) === false) return;
+      if (event.pointerType !== "mouse" && event.target !== grip) return;
       area.setPointerCapture(event.pointerId);
       event.preventDefault();
-      const go = e => move(e, false);
-      area.addEventListener("pointermove", go);
-      const stop = () => area.removeEventListener("pointermove", go);
+      move(event);
+      area.addEventListener("pointermove", move);
+      const stop = () => area.removeEventListener("pointermove", move);
       for (const end of ["pointerup", "pointercancel"]) {
         area.addEventListener(end, stop, {once: true});
       }
@@ -143,6 +144,7 @@ const live = (() => {
   const figure = (name, make) => {
     for (const box of document.querySelectorAll(`[data-live="${name}"]`)) {
       const stage = el("div", {class: "stage"});
+      box.setAttribute("aria-label", t(box.getAttribute("aria-label")));
       stage.append(...[make(JSON.parse(box.dataset.start), box)].flat());
       box.querySelector(".still").replaceWith(stage);
     }
