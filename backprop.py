@@ -5393,7 +5393,7 @@ def plot_boundary(chance, X, Y, on=None, **axes):
     figure = _blank(on, 5, 0.8 + 4.2 * height / width)
     axes = figure.add_subplot(**{
         "xlabel": "$x_1$", "ylabel": "$x_2$", "aspect": "equal", **axes})
-    grid = _plane(X, 120)
+    grid = _plane(X, 90)
     P = np.reshape(chance(grid.reshape(2, -1)), grid.shape[1:])
     depths = np.linspace(0.05, 0.45, 5)
     axes.contourf(*grid, P, np.linspace(0, 1, 11), colors=[
@@ -5450,8 +5450,8 @@ def _lifted_figure(X, Y, P, activations, on=None):
     axes.plot_surface(
         *sheet, facecolors=one * _shades(1, 0.4) + (1 - one) * _shades(0, 0.4),
         shade=False, rcount=120, ccount=120, linewidth=0, rasterized=True)
-    axes.plot_wireframe(*sheet, rcount=15, ccount=15, linewidth=0.3,
-                        color="#777777")
+    axes.plot_wireframe(*sheet[:, ::4, ::4], rcount=15, ccount=15,
+                        linewidth=0.3, color="#777777")
     axes.add_collection3d(_import(
         "mpl_toolkits.mplot3d.art3d").Poly3DCollection(
         [_in_cube(w, b)], alpha=0.4, facecolor="#999999",

@@ -9,6 +9,7 @@ that a function of figures.py writes.
 Both are kept beside the doctrees until the program or the data change.
 """
 
+import base64
 import hashlib
 import html
 import os
@@ -57,7 +58,7 @@ def kept(env, name, make):
 def inline(svg, name):
     """An SVG file's text, fit to stand in a page among others."""
     svg = svg[svg.index("<svg"):]
-    svg = svg.replace("\n", " ")
+    svg = re.sub(r"\s+", " ", svg).replace("> <", "><")
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.S)
     ids = set(re.findall(r'(?:url\(#|href="#)([^")]+)', svg))
     svg = re.sub(r' id="([^"]+)"', lambda found: f' id="{name}-{found[1]}"'
@@ -65,6 +66,10 @@ def inline(svg, name):
     svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", svg)
     svg = svg.replace("xlink:href", "href")
     svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg)
+    # Points of one look: it is said once.
+    svg = re.sub(r'<g([^>]*)>((?:<use [^>]*( style="[^"]*")/>)'
+                 r'(?:<use [^>]*\3/>)*)</g>', lambda g: f"<g{g[1]}{g[3]}>"
+                 f"{g[2].replace(g[3], '')}</g>", svg)
     head, rest = svg.split(">", 1)
     size = float(re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ', head)[1])
     if 'pt"' in head:  # matplotlib's
@@ -108,7 +113,19 @@ class drawn(nodes.Element, addnodes.translatable):
 
 
 def visit_drawn(self, node):
-    head, rest = node["svg"].split(">", 1)
+    """Into the page; pictures in it become files that pages share."""
+    place = Path(self.builder.outdir) / "_static" / "drawn"
+    place.mkdir(parents=True, exist_ok=True)
+
+    def outside(found):
+        picture = base64.b64decode(found[1])
+        name = f"{hashlib.sha256(picture).hexdigest()[:16]}.png"
+        (place / name).write_bytes(picture)
+        return f'href="_static/drawn/{name}"'
+
+    svg = re.sub(r'href="data:image/png;base64,([^"]{2000,})"', outside,
+                 node["svg"])
+    head, rest = svg.split(">", 1)
     self.body.append(f'<div class="pane">{head} aria-label="'
                      f'{html.escape(node["alt"])}">{rest}</div>')
 

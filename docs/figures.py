@@ -563,9 +563,8 @@ def border(job, count):
     """The boundary at the end of a job, with the first of its points."""
     for step in bp.train(job):
         pass
-    moment = step.epoch + 1, float(step.cost), step.end.parameters
-    return next(bp._boundaries([moment], job.net, job.data.X[:, :count],
-                               job.data.Y[:, :count]))
+    return bp.plot_boundary(bp._chance(job.net, step.end.parameters),
+                            job.data.X[:, :count], job.data.Y[:, :count])
 
 
 @plotted
@@ -717,13 +716,19 @@ def table(*rows, style=""):
               for row in rows for k, cell in enumerate(row))]
 
 
+def twelve(figure):
+    """A printed figure, to twelve digits if it has more."""
+    return re.sub(r"\d\.\d{13,}", lambda n: f"{float(n[0]):.12g}", figure)
+
+
 def compare(name):
     """A table of an article's figures and ours, in reST."""
     runs = kept()
     rows = [row for row in COMPARED[name] if row[0] in runs]
     used = list(dict.fromkeys(run for run, *_ in rows))
     out = table(("figure", "article", "here"), *(
-        (what, theirs, re.search(where, runs[run]["output"])[1])
+        (what, twelve(theirs),
+         twelve(re.search(where, runs[run]["output"])[1]))
         for run, what, theirs, where in rows))
     commands = ", ".join(f"``{runs[run]['command']}``" for run in used)
     first = runs[used[0]]
