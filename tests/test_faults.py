@@ -31,7 +31,7 @@ except ImportError:  # there is none on Windows
     resource = None
 
 # How many damaged copies of each file; more on demand.
-COPIES = int(os.environ.get("FUZZ_COPIES", 40))
+COPIES = int(os.environ.get("FUZZ_COPIES", 24))
 # What a process may map, above what numpy and h5py map by themselves.
 MEMORY = 3 * 2**30
 
@@ -183,6 +183,39 @@ def test_what_is_no_file_is_named(tmp_path, soon, reader, kind):
     assert name.removesuffix(".gz") in text and re.search(said, text)
 
 
+# What a command reads: its words, FILE among them.
+COMMANDS = [
+    *([name, use, "FILE"] for name in ("cat", "mnist", "moons")
+      for use in ("--load", "--resume")),
+    ["moons", "--net", "FILE"],
+]
+
+
+@pytest.mark.parametrize("kind", NO_FILE)
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_commands_name_what_is_no_file(tmp_path, capsys, soon, words, kind):
+    path = tmp_path / "it"
+    put, _ = NO_FILE[kind]
+    put(path)
+    status = bp.main([word.replace("FILE", str(path)) for word in words])
+    out, stderr = capsys.readouterr()
+    assert status == 2 and out == ""
+    assert stderr.count("\n") == 1 and str(path) in stderr
+
+
+@pytest.mark.parametrize("kind", NO_FILE)
+def test_a_picture_that_is_no_file_is_named(tmp_path, capsys, soon, kind):
+    net, path = tmp_path / "net.npz", tmp_path / "it"
+    bp.save_parameters(
+        net, bp.initialize_parameters_deep([12, 3, 1]), command="cat",
+        pictures=[2, 2, 3], classes=["no", "yes"],
+        activations=["relu", "sigmoid"])
+    NO_FILE[kind][0](path)
+    assert bp.main(["cat", "--load", str(net), "--predict", str(path)]) == 2
+    stderr = capsys.readouterr().err
+    assert stderr.count("\n") == 1 and str(path) in stderr
+
+
 # === Files that were damaged ===
 
 
@@ -270,11 +303,11 @@ def test_a_damaged_file_is_refused_or_read(tmp_path):
 # === Files that were made to deceive ===
 
 
-def bomb(size):
-    """A gzip of so many zero bytes, made a MiB at a time."""
-    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return b"".join([pack.compress(bytes(2**20)) for _ in range(size >> 20)]
-                    + [pack.flush()])
+def bomb(head):
+    """A gzip of 128 MiB of zeros behind a head."""
+    pack = zlib.compressobj(1, zlib.DEFLATED, 31)
+    return b"".join([pack.compress(head)] + [
+        pack.compress(bytes(2**20)) for _ in range(128)] + [pack.flush()])
 
 
 def cats(change, part="train"):
@@ -389,14 +422,17 @@ MADE = {
     "h5 long names": (of_shape(CLASSES, (2,), "S999999999"), "takes 19999"),
     "h5 chunk": (of_shape(X, (6, 8, 8, 3), chunks=(6, 8192, 8192, 3),
                           maxshape=(6, None, None, 3)), "takes 12079"),
-    "gzip labels": (digits("train-labels-idx1-ubyte", bomb(2**30)),
-                    "starts with the number 0"),
+    "gzip of anything": (digits("train-labels-idx1-ubyte", bomb(b"")),
+                         "starts with the number 0"),
+    "gzip labels": (digits("train-labels-idx1-ubyte", bomb(idx((6,)))),
+                    "goes on after 6 bytes"),
     "gzip promise": (digits("train-images-idx3-ubyte", gzip.compress(
         idx((2**20, 64, 64)))), "claims to hold 1048576 x 64 x 64"),
     "many labels": (digits("train-labels-idx1-ubyte", gzip.compress(
         idx((2**31,)))), "claims to hold 2147483648"),
     "zip": (net([("W1.npy", bytes(2**28 + 1))],
-                compression=zipfile.ZIP_DEFLATED), "unpacked it takes"),
+                compression=zipfile.ZIP_DEFLATED, compresslevel=1),
+            "unpacked it takes"),
     "zip of many": (net([(f"{i}", b"") for i in range(1001)]), "too many"),
     "zip by lzma": (net([("W1.npy", b"")], compression=zipfile.ZIP_LZMA),
                     "packed in an unusual way"),
