@@ -38,6 +38,17 @@ def pytest_configure(config):
     np.seterr(all="raise", under="ignore")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With ``-n``, a file's tests run in one process: what they share, such
+    as the book, is made once. Files keep their order; by the number of their
+    tests, as xdist would have it, those that take longest come last."""
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
+
+
 @pytest.fixture(autouse=True)
 def strict_arithmetic():
     """No overflow, no division by zero, no invalid value, anywhere."""

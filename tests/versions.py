@@ -69,7 +69,8 @@ def session(name, python, folder):
     subprocess.run([*pip, "list"], check=True)
     clone = folder / f"{name}-clone"
     subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
-    tests = subprocess.run([inside, "-m", "pytest", "-q"], cwd=clone)
+    tests = subprocess.run(
+        [inside, "-m", "pytest", "-q", "-n", "auto"], cwd=clone)
     if tests.returncode:
         raise SystemExit(f"{name}: the tests fail")
     known = subprocess.run(
