@@ -3627,23 +3627,33 @@ def mini_batches(X, Y, mini_batch_size=64, seed=0, epochs=1, first=0):
 # === End of the derivations ===
 
 import argparse
+import ast
+import base64
 import contextlib
+import csv
+import functools
 import gzip
 import hashlib
 import importlib
+import inspect
 import io
+import itertools
 import json
 import math
 import os
+import queue
 import re
+import shutil
 import signal
 import stat
+import subprocess
 import sys
 import sysconfig
 import tempfile
 import textwrap
 import threading
 import time
+import types
 import warnings
 import zipfile
 import zlib
@@ -5620,89 +5630,485 @@ def _errors_figure(pictures, P, truth, classes, wrong):
 # === 15. Exercises ===
 
 # The file is its own assignment. Every equation is tied to the line that
-# computes it, so the file can take its answers out:
+# computes it, so the file can take its answers out, and mark what comes back:
 #
 # .. code-block:: sh
 #
-#    python -m backprop exercise 5 > assignment.py
-#    python -m backprop grade assignment.py
+#    python -m backprop exercise 5 --to assignment.ipynb
+#    python -m backprop grade assignment.ipynb
 #
-# The first command leaves out the lines of section 5 (or of the functions it
-# is given, or all; ``--list`` shows what there is) and keeps what they build
-# on: a file that needs numpy alone, to be handed out. The second marks what
-# comes back, function by function: missing, not yet written, wrong type, wrong
-# shape, mutates its input, wrong value, gradient wrong (and by how much), too
-# slow by far, raises, crashes, passed. Its exit status is 0 when all passed,
-# 1 when not, 2 when the file cannot be read; ``--json`` says it to machines.
+# A function is right when it does what its exercise promises. A file that
+# `exercise` made is asked for all that the docstrings promise; any other for
+# what the course's assignment promises, and what goes beyond is a remark. The
+# cases are a table, calls with names in place of numbers; they are made for
+# several sets of random numbers, and called once here and once there. Slips
+# are a table too, of wrong lines: one is named when what the student's
+# function gives is what ours gives with that line in it.
 #
-# Each function is tried on top of those given here, so one early mistake does
-# not fail everything after it: on random numbers, one example, one unit, with
-# ties, saturated, in float32, and on its examples. It is tried in a process of
-# its own, so what hangs or dies costs only itself; but that is no prison for
-# what means harm. And the usual slips are named, for the file knows them from
-# itself: `grade` makes each in its own source, and looks whether that gives
-# what the student's function gave.
+# *There* is a process of its own. It is sent a call and its arguments and
+# sends back what came, arrays as plain bytes; what is right is known and
+# decided here alone, so nothing but right answers can pass. To build on, a
+# function gets ours of all that stands before it in this file, and if that
+# does not do, the submission's own. The process ends, with all that it
+# started, at the end or at the time limit, which each function has to itself.
+# That is no prison: code that means harm to the machine can do it.
+
+# What a function is called with; + goes beyond the course. A function without
+# a course case is none of the course's, and asked for everything.
+_CASES = r"""
+  initialize_parameters(k, n, 1)
++ initialize_parameters(k, n, 2, 5, 0.5)
+  initialize_parameters_deep([k, n, 2, 1])
++ initialize_parameters_deep([k, n, 2], 5, lambda n: 1 / n, 0.5)
+  sigmoid(Z)
++ np.log(sigmoid(Z)[0])
++ np.log1p(-sigmoid(Z)[0])
+  relu(Z)
+  tanh(Z)
+  linear_forward(A, W, b)
+  linear_activation_forward(A, W, b, "relu")
+  linear_activation_forward(A, W, b, "sigmoid")
++ linear_activation_forward(A, W, b, "tanh")
+  L_model_forward(A, deep)
++ L_model_forward(A, two, ("tanh", "sigmoid"))
+  compute_cost(S, Y)
++ compute_cost(S3, C[:3])
+  sigmoid_backward(dA, Z)
+  relu_backward(dA, Z)
+  tanh_backward(dA, Z)
+  linear_backward(dA, (A, W, b))
+  linear_activation_backward(dA, ((A, W, b), Z), "relu")
+  linear_activation_backward(dA, ((A, W, b), Z), "sigmoid")
++ linear_activation_backward(dA, ((A, W, b), Z), "tanh")
+  L_model_backward(AL, Y, caches)
++ L_model_backward(AL, Y, caches, ("tanh", "relu", "sigmoid"))
+  update_parameters(two, grads, 0.5)
++ update_parameters({"W1": W}, {"dW1": dW}, 0.5)
+  two_layer_model(A, Y, (k, n, 1), 0.5, 3)
+  L_layer_model(A, Y, (k, n, 2, 1), 0.5, 3)
+  predict(A, Y, deep)
++ predict(A, None, {"W1": dW, "b1": b})
+  zero_pad(P, 2)
++ zero_pad(P, 0)
+  conv_single_step(P[0, :3, :3], F[..., 0], B[..., 0])
+  conv_forward(*conv)
+  conv_forward(P, F, B, {"stride": 1, "pad": 2})
++ conv_forward(*flat)
+  pool_forward(P, {"f": 3, "stride": 2})
+  pool_forward(P, {"f": 2, "stride": 1}, "average")
+  conv_backward(dC, conv)
++ conv_backward(dF, flat)
++ conv_backward(dF, flat, False)
+  pool_backward(dQ, (P, {"f": 3, "stride": 2}), "max")
+  pool_backward(dQ, (P, {"f": 3, "stride": 2}), "average")
++ pool_backward(dR, (P, {"f": 2, "stride": 2}))
+  initialize_velocity(two)
++ initialize_velocity({"W1": W})
+  update_parameters_with_momentum(two, grads, v, 0.9, 0.5)
+  random_mini_batches(A, Y, 4)
+  random_mini_batches(A, Y, 4, 5)
+  random_mini_batches(A, Y)
++ random_mini_batches(P, C[:, :len(P)], 2)
++ circuit_forward(w, x)
++ circuit_backward(0.7, circuit_forward(w, x)[1])
++ gaussian(Z)
++ gaussian_backward(dA, Z)
++ compute_categorical_cost(S3, C[:3])
++ compute_cost_backward(S, Y)
++ compute_categorical_cost_backward(S3, C[:3])
++ dense_net()[0](A, deep)
++ [net[1](AL, Y) for net in [dense_net()]]
++ [net[2](AL, Y, caches) for net in [dense_net()]]
++ descend([(A, Y)] * 3, two, 0.5)
++ descend([(A, Y)] * 3, two, lambda step: 1 / (1 + step))
++ to_span(A, two)
++ to_span(X, {"W1": V})
++ from_span({"W1": Z}, {"W1": V}, np.linalg.qr(X)[0])
++ softmax(Z)
++ np.log(softmax(Z)[0])
++ softmax_backward(dA, Z)
++ windows(P, 3, 2)
++ windows_backward(windows(P, 3, 2) * 2.0, P.shape, 2)
++ windows_backward(windows(P, 2, 2) * 2.0, P.shape, 2)
++ initialize_conv_parameters((8, 7, 2), [n], [k, 3])
++ [(AL, backward(AL, np.eye(2, len(P)), caches))
+   for forward, cost, backward in [conv_net()]
+   for AL, caches in [forward(P, digits)]]
++ numerical_gradient(lambda w: np.sum(w * w * w), W)
++ numerical_gradient(lambda w: np.sum(w * w * w), W, 0.1)
++ numerical_gradient(lambda p: compute_cost(L_model_forward(A, p)[0], Y), two)
++ complex_step_gradient(lambda w: np.sum(w * w * w), W)
++ complex_step_gradient(lambda w: np.sum(w * w * w), W, 1.0)
++ gradient_check(lambda w: np.sum(w * w), W, 3 * W)
++ gradient_check(lambda p: np.sum(p["W1"] * p["W1"]), {"W1": W}, {"dW1": W})
++ [(step(step(two, grads, 2), grads, 2), step.v) for step in [Momentum(0.9)]]
++ mini_batches(A, Y, 4, 5, 2, 1)
+"""
+
+# The sets of random numbers: what is said of them, units, examples, units of
+# the layer before, and whether the course goes as far.
+_SETS = (
+    ("", 4, 7, 3, True),
+    ("", 2, 6, 5, True),
+    ("for a single example", 4, 1, 3, True),
+    ("for a single unit", 1, 5, 3, True),
+    ("where all sizes agree", 3, 3, 3, True),
+    ("with zeros and ties", 4, 7, 3, False),
+    ("with zeros and ties", 2, 6, 5, False),
+    ("when saturated", 4, 7, 3, False),
+    ("in float32", 4, 7, 3, False),
+    ("for integers", 4, 7, 3, False),
+    ("for lists of integers", 4, 7, 3, False),
+)
+
+# What else is right, where editions and weeks of the course differ.
+_EDITIONS = (
+    ("sigmoid relu tanh", lambda f, *a: f(*a)[0],
+     "gives A alone, as in weeks 2 and 3"),
+    ("initialize_parameters initialize_parameters_deep",
+     lambda f, *a: f(*a, seed=1), "draws with seed 1"),
+    ("initialize_parameters initialize_parameters_deep",
+     lambda f, *a: f(*a, seed=2), "draws with seed 2"),
+    ("initialize_parameters initialize_parameters_deep",
+     lambda f, *a: f(*a, seed=3), "draws with seed 3"),
+    ("L_model_backward", lambda f, *a: {
+        f"dA{int(p[2:]) + 1}" if p[:2] == "dA" else p: dP
+        for p, dP in f(*a).items()},
+     "counts dA from 1, as older editions do"),
+    ("two_layer_model L_layer_model", lambda f, *a: f(*a)[0],
+     "gives no costs, as older editions do"),
+    ("two_layer_model L_layer_model", lambda f, *a: (f(*a)[0], []),
+     "keeps costs only when it prints them"),
+    ("L_layer_model", lambda f, X, Y, sizes, rate, count: [
+        parameters for _, _, parameters in descend(
+            [(X, Y)] * count, initialize_parameters_deep(sizes), rate)][-1],
+     "starts at 0.01, as `initialize_parameters_deep` does"),
+    ("predict", lambda f, X, y, parameters: f(
+        X, None, parameters, ("tanh",) * (len(parameters) // 2 - 1)
+        + ("sigmoid",)), "takes tanh for the hidden layer, as in week 3"),
+)
+
+# What goes wrong, by function: the line that stands in the place of the one
+# with an equation that computes the same, or a text in the function -> another
+# in its place; # what is said of it.
+_SLIPS = r"""
+circuit_forward
+  z = s  # the bias is forgotten
+circuit_backward
+  dd = 1 / d**2 * df  # the sign is flipped
+  dd = -1 / d * df  # the slope of 1/d is -1/d**2
+  dn = de  # exp's own slope, e, is forgotten
+  dz = dn  # the sign is flipped
+  dw = np.array([w[0] * dp0, w[1] * dp1, dw2])  # w for x
+  dx = np.array([x[0] * dp0, x[1] * dp1])  # x for w
+initialize_parameters
+  W1 = rng.randn(n_h, n_x)  # the scale is forgotten
+  W1 = scale * rng.rand(n_h, n_x)  # rand is uniform, randn is asked for
+  W1 = scale * rng.randn(n_x, n_h).T  # W1 is drawn as its transpose
+  W2 = rng.randn(n_y, n_h)  # the scale is forgotten
+  W2 = scale * rng.rand(n_y, n_h)  # rand is uniform, randn is asked for
+  State(seed) -> State(1)  # the seed is ignored
+  = np.zeros((n_h -> = np.ones((n_h  # b1 starts at 1
+initialize_parameters_deep
+  W = W + 0  # the scale is forgotten
+  W = W / np.sqrt(n_prev)  # scaled by 1/sqrt(n_prev)
+  W = s * np.random.RandomState(seed).randn(*W.shape)  # seeded for each W
+  rng.randn(n, n_ -> rng.rand(n, n_  # rand is uniform, randn is asked for
+  State(seed) -> State(1)  # the seed is ignored
+sigmoid
+  A = 1 / (1 + np.exp(z))  # exp(Z) for exp(-Z)
+  A = 1 / np.exp(-z)  # the 1 + is forgotten
+relu
+  A = np.minimum(0, Z)  # min for max
+  A = np.abs(Z)  # abs(Z) for max(0, Z)
+tanh
+  A = 2 * sigmoid(Z)[0] - 1  # the sigmoid takes 2 Z
+gaussian
+  A = np.exp(-np.abs(Z))  # Z is not squared
+linear_forward
+  Z = W @ A  # the bias is forgotten
+  Z = W @ A - b  # the bias is subtracted
+linear_activation_forward
+  A, activation_cache = sigmoid(Z)  # sigmoid, whatever is asked for
+  A, activation_cache = relu(Z)  # relu, whatever is asked for
+  A, activation_cache = Z, Z  # the activation is left out
+  A, activation_cache = 2 * ACTIVATIONS[activation](Z)[:1]
+    # the cache holds A, it should hold Z
+  A, (linear_cache, activation_cache) -> A, (Z, linear_cache)
+    # the two caches are swapped
+L_model_forward
+  A, cache = linear_activation_forward(A, W, b, "relu")  # relu at last too
+  A, cache = linear_activation_forward(A, W, b, "sigmoid")
+    # sigmoid in every layer
+  enumerate(activations, -> enumerate(activations[:-1],
+    # the last layer is left out
+compute_cost
+  cost = -np.sum(losses)  # the 1/m is forgotten
+  cost = np.sum(losses) / m  # the sign is flipped
+  cost = -np.sum(losses) * (1 // m)  # 1 // m is 0
+  cost = -np.sum(Y * np.log(AL)) / m  # only the term with Y is there
+  cost = -np.sum((1 - Y) * np.log(1 - AL)) / m  # the term with Y is missing
+  cost = -np.sum(np.log(AL)) / m  # the second log takes 1 - AL
+  cost = -np.sum(losses) / m / np.log(10)  # log10 for log
+compute_categorical_cost
+  cost = -np.sum(losses)  # the 1/m is forgotten
+  cost = np.sum(losses) / m  # the sign is flipped
+  cost = -np.mean(losses)  # the mean runs over the classes too
+compute_cost_backward
+  dAL = Y / AL - (1 - Y) / (1 - AL)  # the sign is flipped
+  dAL = -(Y / AL + (1 - Y) / (1 - AL))  # + for -
+  dAL = (-Y / AL + (1 - Y) / (1 - AL)) / AL.shape[1]  # a 1/m too much
+  dAL = AL - Y  # A - Y is dZ, not dA
+compute_categorical_cost_backward
+  dAL = Y / AL  # the sign is flipped
+  dAL = -Y / AL / AL.shape[1]  # a 1/m too much
+  dAL = AL - Y  # A - Y is dZ, not dA
+sigmoid_backward
+  dZ = A * (1 - A)  # dA is forgotten
+  dZ = dA + 0  # the activation's slope is skipped
+  dZ = dA * A  # the factor 1 - A is missing
+  dZ = dA * Z * (1 - Z)  # Z for A
+relu_backward
+  dZ = dA + 0  # the activation's slope is skipped
+  dZ = 1.0 * (Z > 0)  # dA is forgotten
+  dZ = dA * (dA > 0)  # the mask is taken of dA, it belongs to Z
+  dZ = dA * (Z < 0)  # the mask is the wrong way round
+  dZ = dA * (Z >= 0)  # at the kink the derivative is 0
+  dZ = np.maximum(0, Z)  # relu itself for dA times its slope
+  dZ = dA * np.maximum(0, Z)  # relu itself for its slope
+tanh_backward
+  dZ = 1 - A**2  # dA is forgotten
+  dZ = dA * (1 - A)  # A is not squared
+  dZ = dA * (1 - Z**2)  # Z for A
+gaussian_backward
+  dZ = dA * 2 * Z * A  # the sign is flipped
+  dZ = dA * -2 * Z  # the factor A is missing
+linear_backward
+  dW = dZ @ A_prev.T  # the 1/m is forgotten
+  dW = dZ @ A_prev.T / m / m  # the 1/m is taken twice
+  dW = dZ @ A_prev.T * (1 // m)  # 1 // m is 0
+  db = dZ.sum(axis=1, keepdims=True)  # the 1/m is forgotten
+  db = dZ.sum(axis=1, keepdims=True) / m / m  # the 1/m is taken twice
+  db = dZ.sum(axis=1, keepdims=True) * (1 // m)  # 1 // m is 0
+  db = dZ.mean(axis=1, keepdims=True) * m / len(dZ)  # by units, not by m
+  db = dZ.sum(keepdims=True) / m  # the sum runs over the units too
+  dA_prev = W.T @ dZ / m  # a 1/m too much
+  dA_prev = -W.T @ dZ  # the sign is flipped
+  = A_prev.shape[1] -> = A_prev.shape[0]  # m is shape[1]
+  return dA_prev, dW, db -> return dW, db, dA_prev
+    # the results stand in another order
+linear_activation_backward
+  dZ = dA  # the activation's slope is skipped
+  dZ = sigmoid_backward(dA, activation_cache)  # sigmoid, whatever is asked for
+  dZ = relu_backward(dA, activation_cache)  # relu, whatever is asked for
+  dZ = ACTIVATIONS[activation](dA)[0]  # the activation for its slope
+L_model_backward
+  dA, dW, db = linear_activation_backward(dA, cache, "relu")
+    # relu at last too
+  dA, dW, db = linear_activation_backward(dA, cache, "sigmoid")
+    # sigmoid in every layer
+  cost_backward(AL, Y) -> -cost_backward(AL, Y)  # the sign of dAL is flipped
+  cost_backward(AL, Y) -> np.subtract(AL, Y)
+    # A - Y is dZ of the last layer, not dA
+  cost_backward(AL, Y) -> cost_backward(AL, Y) / np.size(Y)
+    # a 1/m too much in dAL
+  (L, 0, -1) -> (L, 1, -1)  # the first layer is left out
+update_parameters
+  P = P + rate * dP  # the step goes along the gradient, not against it
+  P = P - dP  # the rate is forgotten
+  P = P - rate * dP * (name[0] == "W")  # the biases are not updated
+  P = P - rate * dP * (name[0] == "b")  # the weights are not updated
+  P = P - rate * dP * (int(name[1:]) * 2 < len(params))
+    # the last layer is left out
+from_span
+  W1 = V1 @ Q.T  # what no picture sees is lost
+predict
+  return p -> return AL  # probabilities, not 0 and 1
+softmax
+  E = np.exp(-Z)  # exp(-Z) for exp(Z)
+  A = E / E.sum()  # the sum runs over the whole batch
+  A = E / E.sum(axis=1, keepdims=True)  # the sum runs over the examples
+  A = E  # not divided by the sum
+softmax_backward
+  s = (A * dA).sum()  # the sum runs over the whole batch
+  s = dA.sum(axis=0)  # the weights A are missing in the sum
+  dZ = dA * A * (1 - A)  # each score moves the other outputs too
+  dZ = A * (dA + s)  # + for -
+  dZ = dA - s  # the factor A is missing
+windows_backward
+  dX[:, rows, columns] = dP[i, j].T  # where windows overlap they add (+=)
+windows
+  stride * column, stride * row -> column, row  # the stride is ignored
+pool_forward
+  f, stride = -> stride, f =  # f and stride are swapped
+  P.max(axis=0).T -> P.mean(axis=0).T  # the mean for the maximum
+  P.max(axis=0).T -> P.min(axis=0).T  # min for max
+  P.mean(axis=0).T -> P.max(axis=0).T  # the maximum for the mean
+  P.mean(axis=0).T -> P.sum(axis=0).T  # the 1/f**2 is forgotten
+pool_backward
+  h * stride, w * stride -> h, w  # the stride is ignored
+  += -> =  # where windows overlap gradients add (+=)
+  / f**2 -> / f  # 1/f for 1/f**2
+  / f**2 -> / 1  # the 1/f**2 is forgotten
+  mask if -> 1 if  # the gradient goes to the whole window
+  == piece.argmax() -> < 0 | (piece == piece.max())
+    # every maximum of a tie gets the gradient
+conv_single_step
+  Z = np.sum(a_slice_prev * W)  # the bias is forgotten
+  Z = np.sum(a_slice_prev * W + b)  # the bias is added at each entry
+  Z = np.sum(a_slice_prev * W) - np.sum(b)  # the bias is subtracted
+conv_forward
+  + b.reshape(n_C, 1) -> + 0  # the bias is forgotten
+  + b.reshape(n_C, 1) -> + b.reshape(n_C, 1) * W[..., 0].size
+    # the bias is added at each entry
+  zero_pad(A_prev, pad) if pad else A_prev -> A_prev
+    # the padding is forgotten
+  P.shape[3:]).T -> P.shape[3:]).T[:, :1 + (A_prev.shape[1] - f)
+    // stride, :1 + (A_prev.shape[2] - f) // stride]
+    # the padding is forgotten in the size
+conv_backward
+  h * stride, w * stride -> h, w  # the stride is ignored
+  dX[window] += -> dX[window] =  # where windows overlap they add
+  dW[..., c] += -> dW[..., c] =  # dW sums over all places (+=)
+  db[..., c] += -> db[..., c] =  # db sums over all places (+=)
+  db[..., c] += -> db +=  # db is summed over the filters too
+  [:, pad:-pad, pad:-pad], dW ->, dW  # the frame is not cut off
+  pad:-pad, pad:-pad] -> :A_prev.shape[1], :A_prev.shape[2]]
+    # the frame is cut off at one side only
+  pad], dW, db -> pad], dW / len(X), db / len(X)  # a 1/m too much
+numerical_gradient
+  g = (J_plus - J_minus) / epsilon  # the points lie 2 epsilon apart
+  g = (J_plus - J(0)) / epsilon  # the nudge goes to one side only
+complex_step_gradient
+  g = np.imag(J(1j * h))  # not divided by h
+  g = np.real(J(1j * h)) / h  # the real part for the imaginary one
+gradient_check
+  denominator = np.linalg.norm(g)  # one of the two lengths is missing
+  difference = numerator  # not divided by the lengths
+initialize_velocity
+  v["d" + name] = np.ones_like(P)  # the velocity starts at 1
+  v["d" + name] = P + 0  # the velocity starts at the parameters
+update_parameters_with_momentum
+  v_dP = beta * v_dP + dP  # the factor 1 - beta is forgotten
+  v_dP = (1 - beta) * v_dP + beta * dP  # beta stands on the wrong side
+  v_dP = (1 - beta) * dP  # the velocity before is forgotten
+  v_dP = beta * v_dP - (1 - beta) * dP  # - for +
+  P = P - rate * dP  # the step goes along grads, not along v
+  P = P - rate * v[d_name]  # the step goes along the velocity before
+  P = P + rate * v_dP  # the step goes uphill
+  P = P - v_dP  # the rate is forgotten
+  return stepped, velocities -> return velocities, stepped
+    # the results stand in another order
+random_mini_batches
+  batch = np.arange(m)[k:k + size]  # nothing is shuffled
+  range(0, m, -> range(0, m - m % size,  # the last batch is dropped
+  Y[:, batch] -> Y[:, k:k + size]  # only X is shuffled
+  X.take(batch, axis) -> X[:, k:k + size]  # only Y is shuffled
+  State(seed) -> State(1)  # the seed is ignored
+  State(seed) -> State(0)  # the seed is always 0
+"""
+
+# The ways back through pooling and convolution as the course has them, in
+# loops over all places. Their slips are made here: ours have no such lines.
+_LOOPS = r"""
+def pool_backward(dA, cache, mode="max"):
+    A_prev, hparameters = cache
+    f, stride = hparameters["f"], hparameters["stride"]
+    dA_prev = np.zeros(A_prev.shape)
+    for i, h, w, c in np.ndindex(dA.shape):
+        top, left = h * stride, w * stride
+        window = np.s_[i, top:top + f, left:left + f, c]
+        piece = A_prev[window]
+        mask = np.arange(f * f).reshape(f, f) == piece.argmax()
+        share = mask if mode == "max" else np.ones((f, f)) / f**2
+        dA_prev[window] += share * dA[i, h, w, c]
+    return dA_prev
+
+def conv_backward(dZ, cache):
+    A_prev, W, b, hparameters = cache
+    f, stride, pad = W.shape[0], hparameters["stride"], hparameters["pad"]
+    X = zero_pad(A_prev, pad)
+    dX, dW, db = np.zeros(X.shape), np.zeros(W.shape), np.zeros(b.shape)
+    for i, h, w, c in np.ndindex(dZ.shape):
+        top, left = h * stride, w * stride
+        window = np.s_[i, top:top + f, left:left + f]
+        dX[window] += W[..., c] * dZ[i, h, w, c]
+        dW[..., c] += X[window] * dZ[i, h, w, c]
+        db[..., c] += dZ[i, h, w, c]
+    return dX[:, pad:-pad, pad:-pad], dW, db
+"""
 
 
+class _Unit(NamedTuple):
+    r"""A top-level statement above the cut."""
+    node: ast.AST
+    name: str
+    section: str
+    first: int
+    last: int
+    names: set
+    uses: set
+    asks: dict  # for each tagged line, {its number: it with None in it}
+
+    def takes(self):
+        return [*inspect.signature(globals()[self.name]).parameters]
+
+
+def _names_in(tree):
+    return {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
+
+
+def _used(node):
+    r"""The names that a statement uses, those of its examples included."""
+    code = [line or "" for part in ast.walk(node)
+            if isinstance(part, (ast.FunctionDef, ast.ClassDef))
+            for line in re.findall(r"(?m)^ *(?:>>>|\.\.\.)(?: (.*))?$",
+                                   ast.get_docstring(part) or "")]
+    return _names_in(node) | _names_in(ast.parse("\n".join(code)))
+
+
+def _blanks(node, lines):
+    r"""The tagged lines of a statement, with None on their right side."""
+    blanks = {}
+    for part in ast.walk(node):
+        if isinstance(part, (ast.Assign, ast.AugAssign)):
+            line = lines[part.lineno - 1]
+            tag = re.search(r"# \(\d+\.\d+\)$", line)
+            left = getattr(part, "targets", None) or [part.target]
+            if tag:
+                nones = ["None"] * len(getattr(left[-1], "elts", "1"))
+                blanks[part.lineno] = (
+                    f"{line[:left[-1].end_col_offset]} = {', '.join(nones)}"
+                    f"  {tag[0]} your line here")
+    return blanks
+
+
+@functools.cache
 def _units():
-    r"""Read this file down to the cut.
-
-    Returns
-    -------
-    lines : list of str
-    units : list of SimpleNamespace
-        One per top-level statement: its `node`, `name`, `section` (the
-        banner's text), `first` and `last` line, the `names` it defines, those
-        it `uses` (its examples included), and `asks`: for each tagged line,
-        {line: what stands there in an exercise}.
-    """
-    import ast
-    import doctest
-    import re
-    import types
-
-    def names(tree):
-        return {each.id for each in ast.walk(tree)
-                if isinstance(each, ast.Name)}
-
-    with open(__file__, encoding="utf-8") as file:
-        lines = file.read().partition("\n# === End of")[0].splitlines()
-    units, section, last = [], "", 0
+    r"""This file's lines down to the cut, and its units by name or line."""
+    text = Path(__file__).read_text(encoding="utf-8")
+    lines = text.partition("\n# === End of")[0].splitlines()
+    units, section, last = {}, "", 0
     for node in ast.parse("\n".join(lines)).body:
         for line in lines[last:node.lineno]:
             banner = re.match(r"# === (.*) ===$", line)
             section = banner[1] if banner else section
-        last = node.end_lineno
-        unit = types.SimpleNamespace(
-            node=node, name=getattr(node, "name", ""), section=section,
-            first=node.lineno, last=last, uses=names(node), asks={})
-        unit.names = {unit.name} if unit.name else set().union(
-            *map(names, getattr(node, "targets", ())),
+        last, name = node.end_lineno, getattr(node, "name", "")
+        names = {name} if name else set().union(
+            *map(_names_in, getattr(node, "targets", ())),
             [each.asname or each.name for each in getattr(node, "names", ())])
-        for part in ast.walk(node):
-            if ">>> " in str(getattr(part, "value", "")):
-                for example in doctest.DocTestParser().get_examples(
-                        part.value):
-                    unit.uses |= names(ast.parse(example.source))
-            if isinstance(part, (ast.Assign, ast.AugAssign)):
-                line = lines[part.lineno - 1]
-                tag = re.search(r"# \(\d+\.\d+\)$", line)
-                left = getattr(part, "targets", None) or [part.target]
-                if tag:
-                    unit.asks[part.lineno] = (
-                        line[:left[-1].end_col_offset] + " = " + ", ".join(
-                            ["None"] * len(getattr(left[-1], "elts", "1")))
-                        + f"  {tag[0]} your line here")
-        units.append(unit)
+        units[name or node.lineno] = _Unit(
+            node, name, section, node.lineno, last, names, _used(node),
+            _blanks(node, lines))
     return lines, units
 
 
-def _asked(units, wanted, every=False):
+def _asked(wanted, every=False):
     r"""The units that `wanted` names by function or by number of section, or
     all: of those with lines to write, or of `every` public function."""
     asked = [(unit, {unit.name, unit.section.partition(".")[0]})
-             for unit in units if unit.asks or (
-                 every and unit.name[:1] not in ("", "_"))]
+             for unit in _units()[1].values()
+             if unit.asks or every and unit.name[:1] not in ("", "_")]
     for word in wanted:
         _check(any(word in names for _, names in asked), "{} is no section or "
                "function with lines to write; `exercise --list` shows them",
@@ -5711,24 +6117,11 @@ def _asked(units, wanted, every=False):
             if not wanted or names & set(wanted)]
 
 
-def _assignment(wanted=()):
-    r"""Take the answers out of this file.
-
-    Parameters
-    ----------
-    wanted : sequence of str
-        Sections and functions to be written; none means all.
-
-    Returns
-    -------
-    str
-        A module that needs only NumPy: what is wanted, the right-hand side
-        of each tagged line replaced by None, and all that it builds on.
-    """
-    import re
-
+def _pieces(wanted):
+    r"""What an exercise is made of, in order: (the comments above, a unit,
+    its lines, whether it is to be written)."""
     lines, units = _units()
-    asked = _asked(units, wanted)
+    lines, units, asked = lines[:], [*units.values()], _asked(wanted)
     for unit in asked:
         for number, line in unit.asks.items():
             lines[number - 1] = line
@@ -5738,536 +6131,929 @@ def _assignment(wanted=()):
         used = set().union(*(unit.uses for unit in keep))
         more = [unit for unit in units
                 if unit not in keep and unit.names & used]
-    title = "\n".join(lines[units[0].first - 1:units[0].last])
-    symbols = re.search(r"(?s)\n\*\*Symbols\*\*.*(?=\*\*Contents)", title)
-    text = [" ".join(["# Made by: python -m backprop exercise", *wanted])
-            + f"  (backprop {__version__}, MIT licence)",
-            f"# Write the {sum(len(unit.asks) for unit in asked)} lines that "
-            'say "your line here". `python FILE` tries its',
-            "# examples, `python -m backprop grade FILE` tries everything.",
-            title.partition("\n")[0] + '\n' + (
-                symbols[0].rstrip() + "\n" if symbols else "") + '"""']
-    banner, last = [], units[0].last
+    pieces, above, last = [], [], units[0].last
     for unit in units[1:]:
         gap = lines[last:unit.first - 1]
-        if any(line.startswith("# === ") for line in gap):
-            banner = gap
+        if above == [] or any(line.startswith("# === ") for line in gap):
+            above = gap
         if unit in keep:
-            text += (banner or gap) + lines[unit.first - 1:unit.last]
-            banner = []
+            pieces.append((above, unit, lines[unit.first - 1:unit.last],
+                           unit in asked))
+            above = []
         last = unit.last
+    return pieces
+
+
+def _front(wanted):
+    r"""An exercise's first lines, its title and what is said before all."""
+    lines, units = _units()
+    text = "\n".join(lines[:next(iter(units.values())).last])
+    symbols = re.search(r"(?s)\n\*\*Symbols\*\*.*(?=\n\*\*Contents)", text)
+    count = sum(len(unit.asks) for unit in _asked(wanted))
+    made = " ".join(["# Made by: python -m backprop exercise", *wanted])
+    return (f"{made}  (backprop {__version__}, MIT licence)\n"
+            f'# Write the {count} lines that say "your line here"; then\n'
+            "# `python -m backprop grade FILE` tries everything.",
+            re.search('r"""(.*)', text)[1], symbols[0] if symbols else "")
+
+
+def _assignment(wanted=()):
+    r"""Take the answers out of this file: a module that needs only NumPy,
+    with what is wanted (sections, functions; none means all), the right-hand
+    side of each tagged line replaced by None, and all that it builds on."""
+    made, title, symbols = _front(wanted)
+    text = [made, f'r"""{title}', symbols, '"""']
+    for above, _, lines, _ in _pieces(wanted):
+        text += above + lines
     return "\n".join(text + [
         "", "", 'if __name__ == "__main__":', "    import doctest", "",
         "    print(doctest.testmod(optionflags=doctest.FAIL_FAST))", ""])
 
 
-# The usual slips: what stands in a line of this file, what stands there after
-# the slip, and the words for it. `_slip` makes each wherever it can be made.
-_SLIPS = (
-    (r" / m\b", "", "the 1/m is forgotten"),
-    (r" / m\b", " / m / m", "the 1/m is taken twice"),
-    (r" - ", " + ", "a sign is flipped"),
-    (r" \+ ", " - ", "a sign is flipped"),
-    (r"\(1 - beta\) \* ", "", "the factor 1 - beta is forgotten"),
-    (r" \* ", " @ ", "a matrix product stands where * belongs"),
-    (r"= (\w+) \* (.*)  #", r"= \1 @ (\2)  #",
-     "a matrix product stands where * belongs"),
-    (r" @ ", " * ", "* stands where a matrix product belongs"),
-    (r"np\.dot\((.+), ([\w.]+)\)", r"(\1) * \2",
-     "* stands where a matrix product belongs"),
-    (r"np\.dot\((.+), (\w+)\.T\)", r"np.dot((\1).T, \2)",
-     "a product is transposed"),
-    (r"([\w.]+) @ (\w+)\.T", r"\1.T @ \2", "a product is transposed"),
-    (r"(\w+)\.T @ (\w+)", r"\1 @ \2.T", "a product is transposed"),
-    (r"(\w+) @ (\w+)", r"\2 @ \1", "the factors are in the wrong order"),
-    (r"\.T\b", "", "a transpose is forgotten"),
-    (r"np\.maximum\((.*)\.max\(axis=0\), lowest\)", r"\1.max()",
-     "the maximum is that of the whole batch, not of each column"),
-    (r"np\.maximum\((\w+) - .*, lowest\)", r"\1",
-     "no maximum is subtracted: exp overflows"),
-    (r"cell &= free", "pass", "every maximum of a tie gets the gradient, it "
-     "belongs to the first"),
-    (r" / f\*\*2", "", "the average's 1/f**2 is forgotten"),
-    (r" \+= ", " = ", "where windows overlap gradients add (+=)"),
-    (r"\[:, pad:.*?pad\]", "", "the padding's gradient is not cropped"),
-    (r"\bA_prev\b", "A", "A stands where A_prev belongs"),
-    (r"\bA\b", "Z", "Z stands where A belongs"),
-    (r", keepdims=True", "", "the sum lacks keepdims=True"),
-    (r"axis=1", "axis=0", "the sum runs over the wrong axis"),
-    (r"\(axis=0\)", "(axis=1, keepdims=True)",
-     "the sum runs over the wrong axis"),
-    (r"\bZ > 0", "dA > 0", "the mask is taken of dA, it belongs to Z"),
-    (r"> 0", ">= 0", "at the kink the derivative is 0"),
-    (r"l - 1\]", "l]", "the index is one layer off"),
-    (r"\(seed\)", "(0)", "the seed is ignored"),
-    (r"\(seed\)", "(1)", "the seed is ignored"),
-    (r"\(seed\)", "(3)", "the seed is ignored"),
-)
+def _markdown(text):
+    r"""reStructuredText, as far as this file uses it, as Markdown."""
+    for pattern, instead in (
+            (r"(?m)^( *)\.\. math::(.*(?:\n+\1 +\S.*)*)", lambda found:
+             f"\n$$\n{textwrap.dedent(found[2]).strip()}\n$$\n"),
+            (r":math:`([^`]*)`", lambda found:
+             f"${' '.join(found[1].split())}$"),
+            (r"``(.+?)``", r"`\1`"),
+            (r"(?m)^(.+)\n-{3,}$", r"**\1**\n"),
+            (r"(?m)^([A-Z]?[\w, ]+ : .*)$", r"- \1"),
+            (r"(?m)^\.\. (\[\d+\])|(\[\d+\])_", r"\1\2"),
+            (r"\n{3,}", "\n\n")):
+        text = re.sub(pattern, instead, text)
+    return text.strip()
 
 
-def _calls(name, n, m, k, draw):
-    r"""Arguments to try a function with: n units, m examples, k units of the
-    layer before; ``draw(*shape)`` gives random numbers."""
-    A, W, b = draw(k, m), draw(n, k), draw(n, 1)
-    Z, dZ = draw(n, m), draw(n, m)
-    one = {"W1": W, "b1": b}
-    two = {**one, "W2": draw(1, n), "b2": draw(1, 1)}
-    grads = {f"d{p}": draw(*two[p].shape) for p in two}
-    few = {p: two[p][:3, :3] for p in two}
-    yes = (draw(1, m) > 0).astype(Z.dtype)
-    some = np.eye(n + 1, dtype=Z.dtype)[:, np.arange(m) % (n + 1)]
-    part = np.exp(draw(n + 1, m).clip(-9, 9)).astype(Z.dtype)
-    part = part / part.sum(axis=0)
-    AL, caches = L_model_forward(A, two)
-    costs = [(AL, yes), (part, some)]
-    if name in ACTIVATIONS:
-        return [(Z,)]
-    if name.removesuffix("_backward") in ACTIVATIONS:
-        return [(dZ, Z)]
-    side, filters = (6, min(n, 8)) if m < 1000 else (14, 8)
-    P = draw(min(m, 20), side, side, 2)
-    F, B = draw(3, 3, 2, filters), draw(1, 1, 1, filters)
-    pools = [(P, {"f": f, "stride": stride}, mode)
-             for f, stride in ((2, 2), (3, 1)) for mode in ("max", "average")]
-    convs = [(P, F, B, {"stride": 1, "pad": 1}),
-             (P, F, B, {"stride": 2, "pad": 0})]
-
-    slopes = [
-        (lambda w: np.sum(w * w * w), W[:3, :3]),
-        (lambda w: np.sum(w * w * w), W[:3, :3], 0.1),
-        (lambda few: compute_cost(
-            L_model_forward(A[:3, :9], few)[0], yes[:, :9]), few)]
-    return {
-        "circuit_forward": lambda: [(draw(3), draw(2))],
-        "circuit_backward": lambda: [
-            (draw(1)[0], circuit_forward(draw(3), draw(2))[1])],
-        "initialize_parameters": lambda: [
-            (k, n, 1), (k, n, 2, 5), (k, n, 2, 4, 0.5)],
-        "initialize_parameters_deep": lambda: [
-            ([k, n, 1],), ([k, n, n, 2], 5), ([k, n, 1], 4, lambda n: n),
-            ([k, n, 2], 4, 0.5, 2)],
-        "linear_forward": lambda: [(A, W, b)],
-        "linear_activation_forward": lambda: [
-            (A, W, b, g) for g in ACTIVATIONS],
-        "L_model_forward": lambda: [
-            (A, two), (A, one), (A, two, ("tanh", "sigmoid"))],
-        "compute_cost": lambda: costs[:1],
-        "compute_categorical_cost": lambda: costs[1:],
-        "compute_cost_backward": lambda: costs[:1],
-        "compute_categorical_cost_backward": lambda: costs[1:],
-        "linear_backward": lambda: [(dZ, (A, W, b))],
-        "linear_activation_backward": lambda: [
-            (dZ, ((A, W, b), Z), g) for g in ACTIVATIONS],
-        "L_model_backward": lambda: [
-            (AL, yes, caches), (AL, yes, caches, ("tanh", "sigmoid"))],
-        "update_parameters": lambda: [(two, grads, 0.5)],
-        "dense_net": lambda: [(A, two)],
-        "descend": lambda: [([(A, yes)] * 3, two, rate) for rate in (
-            0.5, lambda step: 1 / (1 + step))],
-        "to_span": lambda: [(draw(30, min(m, 9)), {"W1": draw(n, 30)}),
-                            (A, {**two, "W1": W})],
-        "from_span": lambda: [
-            ({"W1": draw(n, 9)}, {"W1": draw(n, 30)},
-             np.linalg.qr(draw(30, 9))[0])],
-        "two_layer_model": lambda: [(A, yes, (k, n, 1), 0.5, 3)],
-        "L_layer_model": lambda: [(A, yes, (k, n, 2, 1), 0.5, 3)],
-        "predict": lambda: [(A, None, two), (A, yes, two)],
-        "windows": lambda: [(P, 2, 1), (P, 3, 2)],
-        "windows_backward": lambda: [
-            (draw(*windows(P, f, stride).shape), P.shape, stride)
-            for f, stride in ((2, 2), (3, 1))],
-        "pool_forward": lambda: pools,
-        "pool_backward": lambda: [
-            (draw(*Q.shape), cache, mode) for *given, mode in pools
-            for Q, cache in [pool_forward(*given, mode)]],
-        "zero_pad": lambda: [(P, 1), (P, 2)],
-        "conv_single_step": lambda: [(P[0, :3, :3], F[..., 0], B[..., 0])],
-        "conv_forward": lambda: convs,
-        "conv_backward": lambda: [
-            (draw(*Q.shape), cache) for given in convs
-            for Q, cache in [conv_forward(*given)]],
-        "initialize_conv_parameters": lambda: [
-            ((8, 8, 2), [n], [3]), ((9, 7, 1), [n, 2], [4, 2], 5, np.sqrt, 2,
-                                    True, {**STAGE, "pad": 1})],
-        "conv_net": lambda: [
-            (P, some[:, :len(P)], {
-                "W1": F, "b2": draw(n + 1, 1),
-                "W2": draw(n + 1, (side // 2 - 1)**2 * filters)}),
-            (draw(3, 14, 14, 2), np.eye(n + 1, 3),
-             initialize_conv_parameters((14, 14, 2), [2, 3], [n + 1]))],
-        "numerical_gradient": lambda: slopes,
-        "complex_step_gradient": lambda: slopes,
-        "gradient_check": lambda: [
-            (np.sum, b[:3], g * (2 + b[:3])) for g in (1, -1)],
-        "initialize_velocity": lambda: [(two,)],
-        "update_parameters_with_momentum": lambda: [
-            (two, grads, {p: draw(*grads[p].shape) for p in grads}, 0.9, 2)],
-        "Momentum": lambda: [(two, grads)],
-        "random_mini_batches": lambda: [
-            (A, yes, 2), (A, yes, 64), (A, yes, 2, 5), (P, yes[:, :20], 2)],
-        "mini_batches": lambda: [(A, yes, 2, 5, 3, 1)],
-    }[name]()
+def _cells(wanted):
+    r"""An exercise as a notebook's cells, (kind, text): derivations, a cell
+    for each function to write, and under it, or under what its examples need
+    as well, one that tries it."""
+    made, title, symbols = _front(wanted)
+    cells = [("markdown", f"# {title}\n\n```text{symbols}\n```"),
+             ("code", f"{made}\nimport doctest")]
+    pieces, tries = _pieces(wanted), []
+    missing = set().union(*(unit.names for _, unit, _, _ in pieces))
+    for above, unit, lines, write in pieces:
+        intro = re.sub(r"(?m)^# ?", "", "\n".join(above)).strip()
+        if unit.name:
+            cells += [_try_cell(each) for each in tries
+                      if not each.uses & missing]
+            tries = [each for each in tries if each.uses & missing]
+        missing -= unit.names
+        if intro.startswith("=== "):
+            cells.append(("markdown", _markdown(re.sub(
+                r"^=== (.*) ===", r"## \1", intro))))
+        elif intro:
+            lines = [line for line in above if line] + lines
+        if write:
+            told, _, tried = ast.get_docstring(unit.node).partition(
+                "Examples\n--------\n")
+            start, end = (each - unit.first for each in (
+                unit.node.body[0].lineno, unit.node.body[0].end_lineno))
+            lines = [*lines[:start], f'    r"""{told.splitlines()[0]}', "",
+                     textwrap.indent(tried, "    "), '    """',
+                     *lines[end + 1:]]
+            cells.append(
+                ("markdown", f"### `{unit.name}`\n\n{_markdown(told)}"))
+            tries.append(unit)
+        cells.append(("code", "\n".join(lines)))
+    return cells + [_try_cell(unit) for unit in tries]
 
 
-def _cases(name):
-    r"""Yield (circumstances, number of examples, arguments)."""
-    for words, n, m, k, scale, dtype in (
-            ("", 4, 5, 3, 1, float),
-            ("for a single example", 4, 1, 3, 1, float),
-            ("for a single unit", 1, 5, 1, 1, float),
-            ("where all sizes agree", 3, 3, 3, 1, float),
-            ("with zeros and ties", 4, 5, 3, 1, int),
-            ("when saturated", 4, 5, 3, 1000, float),
-            ("in float32", 4, 5, 3, 1, np.float32),
-            ("for 1000 examples", 100, 1000, 100, 1, float)):
-        rng = np.random.RandomState(n * m)
-
-        def draw(*shape, rng=rng, scale=scale, dtype=dtype):
-            Z = scale * rng.randn(*shape)
-            return Z.round() if dtype is int else Z.astype(dtype)
-
-        for arguments in _calls(name, n, m, k, draw):
-            yield words, m, arguments
+def _try_cell(unit):
+    return ("code", "# Says nothing if all examples come out right.\n"
+            f"doctest.run_docstring_examples({unit.name}, globals())")
 
 
-def _difference(expected, got, path=()):
-    r"""Compare two results: None, or (what is wrong, where, a sentence, the
-    relative error as in gradient checks) for the first difference."""
-    def what(value):
-        if isinstance(value, dict):
-            return "a dict with " + (", ".join(map(str, value)) or "nothing")
-        if value is None or isinstance(value, np.ndarray):
-            return "None" if value is None else "an array"
-        return f"a {type(value).__name__}" + (
-            f" of {len(value)}" if isinstance(value, (tuple, list)) else "")
-
-    kind = "wrong type", path, f"is {what(got)}, expected {what(expected)}"
-    if isinstance(expected, (dict, tuple, list)):
-        several = dict if isinstance(expected, dict) else (tuple, list)
-        if not isinstance(got, several) or len(expected) != len(got) or (
-                several is dict and set(expected) != set(got)):
-            return *kind, None
-        return next(filter(None, (
-            _difference(expected[key], got[key], path + (key,)) for key in
-            (expected if several is dict else range(len(expected))))), None)
-    if callable(expected) and callable(got):
-        return None
-    want, came = np.asarray(expected), np.asarray(got)
-    if want.dtype.kind not in "biufc":
-        return None if type(expected) is type(got) and expected == got else (
-            "wrong value", path, f"is {got!r}, expected {expected!r}", None)
-    if came.dtype.kind not in "biufc" or (
-            want.ndim and not isinstance(got, np.ndarray)):
-        return *kind, None
-    if want.shape != came.shape:
-        return ("wrong shape", path, f"has shape {came.shape}, expected "
-                f"{want.shape}", None)
-    if want.ndim and want.dtype.kind == "f" and came.dtype != want.dtype:
-        return ("wrong type", path, f"is {came.dtype}, expected {want.dtype}",
-                None)
-    if np.array_equal(want, came) or not np.isfinite(want).all():
-        return None
-    with np.errstate(all="ignore"):
-        apart, *sizes = (np.linalg.norm(np.ravel(each)) for each in (
-            came - 1.0 * want, came, want))
-        error = float(apart / sum(sizes)) if apart else 0.0
-    if error <= (1e-4 if want.dtype == np.float32 else 1e-7):
-        return None
-    return ("wrong value", path, "is not finite" if not np.isfinite(error)
-            else f"has a relative error of {error:.2g}" if want.ndim else
-            f"is {came:.6g}, expected {want:.6g}", error)
+def _notebook(wanted=()):
+    r"""The same as a Jupyter notebook, its JSON."""
+    more = {"code": {"execution_count": None, "outputs": []}, "markdown": {}}
+    kernel = {"name": "python3", "display_name": "Python 3",
+              "language": "python"}
+    return json.dumps({
+        "nbformat": 4, "nbformat_minor": 4,
+        "metadata": {"kernelspec": kernel},
+        "cells": [{"cell_type": kind, "metadata": {}, **more[kind],
+                   "source": text.splitlines(keepends=True)}
+                  for kind, text in _cells(wanted)]}, indent=1) + "\n"
 
 
-def _outcome(name, function, arguments):
-    r"""Call a function on copies of its arguments: what it gives or raises,
-    the number of an argument that it changed or None, and the seconds."""
-    import copy
-    import inspect
-    import itertools
-    import time
+class _Try(NamedTuple):
+    r"""A case with numbers for its names, and its right answers."""
+    call: str
+    function: str
+    course: bool
+    words: str
+    sizes: tuple
+    values: dict
+    rights: list  # of (answer, remark)
 
-    given = copy.deepcopy(arguments)
-    play = {
-        "dense_net": lambda net, X, P: net()[0](X, P),
-        "conv_net": lambda net, X, Y, P: [
-            (AL, backward(AL, Y, caches)) for forward, _, backward in [net()]
-            for AL, caches in [forward(X, P)]],
-        "Momentum": lambda rule, P, grads: [
-            (step(step(P, grads, 2), grads, 2), step.v)
-            for step in [rule(0.9)]],
-    }.get(name, lambda function, *given: function(*given))
-    start = time.process_time()
-    try:
-        value = play(function, *given)
-        if inspect.isgenerator(value):
-            value = list(itertools.islice(value, 100))
-    except BaseException as error:
-        value = error
-    seconds = time.process_time() - start
-    return value, next((number for number, pair in enumerate(zip(
-        arguments, given)) if _difference(*pair)), None), seconds
+    def gives(self, function):
+        r"""What it gives, here, with a function in the place of ours."""
+        with np.errstate(all="ignore"), \
+                contextlib.redirect_stdout(io.StringIO()):
+            value = eval(self.call, {**globals(), **self.values,
+                                     self.function: function})
+            return list(value) if inspect.isgenerator(value) else value
 
 
-def _slip(unit, lines, function, cases):
-    r"""Name the slip that gives what a function gives, or ""."""
-    import ast
-    import re
+class _Slip(NamedTuple):
+    r"""A usual slip: the equation, or "", and the function; the right text in
+    it and the wrong one, and what is said of it."""
+    equation: str
+    function: str
+    right: str
+    wrong: str
+    says: str
 
-    def result(function):
-        value = _outcome(unit.name, function, arguments)[0]
-        if isinstance(value, BaseException):
-            return repr(value)
-        try:
-            for key in path:
-                value = value[key]
-            return np.asarray(np.nan_to_num(
-                np.asarray(value, float), nan=1.23, posinf=12, neginf=-12))
-        except (TypeError, ValueError, LookupError):
-            return None
 
-    def alike(one, other):
-        return one is not None and not _difference(one, other)
+@functools.cache
+def _cases():
+    r"""The table of cases: {function: [(call, whether it is the course's)]}"""
+    cases = {unit.name: [] for unit in _asked((), True)}
+    for row in re.split(r"\n(?=[+ ] \S)", _CASES.strip("\n")):
+        called = re.findall(r"\w+(?=\()", row)
+        function = next(name for name in called if name in cases)
+        cases[function].append((row[2:], row[0] != "+"))
+    return cases
 
-    ours = globals()[unit.name]
-    source = lines[unit.first - 1:unit.last]
-    code = unit.node.body[bool(ast.get_docstring(unit.node))].lineno
-    for _, m, arguments in cases:
-        want, got = (_outcome(unit.name, each, arguments)[0]
-                     for each in (ours, function))
-        found = isinstance(got, BaseException) or _difference(want, got)
-        if not found:
+
+@functools.cache
+def _draws(words, n, m, k):
+    r"""Values for the names in the cases: one of `_SETS`."""
+    rng = np.random.RandomState(n * m)
+
+    def draw(*shape):
+        Z = rng.randn(*shape)
+        if "integers" in words:
+            return (3 * Z).astype(int)
+        return {"when saturated": 1000 * Z, "in float32": Z.astype("f"),
+                "with zeros and ties": Z.round()}.get(words, Z)
+
+    def chances(rows):
+        E = np.exp(rng.randn(rows, m))
+        return (E / (E.sum(axis=0) + (rows == 1))).astype(draw(1).dtype.char
+                if words == "in float32" else float)
+
+    def layers(*dims):
+        return {f"{p}{l}": draw(dims[l], dims[l - 1] if p == "W" else 1)
+                for l in range(1, len(dims)) for p in "Wb"}
+
+    def slopes(parameters):
+        return {"d" + p: draw(*P.shape) for p, P in parameters.items()}
+
+    A, two, deep = draw(k, m), layers(k, n, 1), layers(k, n, 2, 1)
+    AL, caches = L_model_forward(A, deep)
+    P = draw({7: 2, 6: 4}.get(m, 1), k + 4, k + 3, 5)
+    F, B = draw(3, 3, 5, n), draw(1, 1, 1, n)
+    conv = (P, F, B, {"stride": 2, "pad": 1})
+    flat = (P, F, B, {"stride": 1, "pad": 0})
+    values = {
+        "n": n, "m": m, "k": k, "w": draw(3), "x": draw(2), "A": A,
+        "W": draw(n, k), "b": draw(n, 1), "Z": draw(n, m), "dA": draw(n, m),
+        "dW": draw(n, k), "Y": (draw(1, m) > 0) * 1.0, "S": chances(1),
+        "S3": chances(3), "C": np.eye(n + 1)[:, np.arange(m) % (n + 1)],
+        "X": draw(m + k, m), "V": draw(n, m + k), "two": two, "deep": deep,
+        "grads": slopes(two), "v": slopes(two), "AL": AL, "caches": caches,
+        "P": P, "F": F, "B": B, "conv": conv, "flat": flat,
+        "dC": draw(*conv_forward(*conv)[0].shape),
+        "dF": draw(*conv_forward(*flat)[0].shape),
+        "dQ": draw(*pool_forward(P, {"f": 3, "stride": 2})[0].shape),
+        "dR": draw(*pool_forward(P, {"f": 2, "stride": 2})[0].shape),
+        "digits": initialize_conv_parameters(P.shape[1:], [3], [2])}
+    return _each(values, np.ndarray.tolist) if "lists" in words else values
+
+
+def _each(value, change):
+    r"""A value with each array in it changed."""
+    if isinstance(value, dict):
+        return {key: _each(each, change) for key, each in value.items()}
+    if isinstance(value, (tuple, list)):
+        return type(value)(_each(each, change) for each in value)
+    return change(value) if isinstance(value, np.ndarray) else value
+
+
+@functools.cache
+def _tries(name):
+    r"""All that a function is tried with. What ours refuses is left out."""
+    tries, ours = [], globals()[name]
+    for words, *sizes, plain in _SETS:
+        draws = _draws(words, *sizes)
+        for call, course in _cases()[name]:
+            used = _names_in(ast.parse(call)) & set(draws)
+            each = _Try(call, name, course and plain, words, tuple(sizes),
+                        {key: draws[key] for key in used}, [])
+            functions = [(ours, "")] + [
+                (functools.partial(other, ours), says)
+                for names, other, says in _EDITIONS
+                if course and name in names.split()]
+            for function, says in functions:
+                with contextlib.suppress(Exception):
+                    each.rights.append((each.gives(function), says))
+            tries += [each] if each.rights else []
+    return tries
+
+
+@functools.cache
+def _slips():
+    r"""The table of slips, read."""
+    lines, units = _units()
+    slips, name = [], ""
+    for row in re.split(r"\n(?!    )", _SLIPS.strip("\n")):
+        text, _, says = " ".join(row.split()).partition(" # ")
+        if not row.startswith(" "):
+            name = row
             continue
-        path = () if found is True else found[1]
-        want, got = result(ours), result(function)
-        if isinstance(got, np.ndarray) and not alike(got, result(function)):
-            return "two equal calls differ" + (
-                ": the seed is ignored" * ("seed" in ours.__doc__))
-        for pattern, instead, words in _SLIPS:
-            for number in range(code - unit.first, len(source)):
-                line, space = source[number], dict(globals())
-                slips = {line[:match.start()] + match.expand(instead)
-                         + line[match.end():]
-                         for match in re.finditer(pattern, line)}
-                for made in slips and {
-                        *slips, re.sub(pattern, instead, line)}:
-                    try:
-                        exec("\n".join([*source[:number], made,
-                                        *source[number + 1:]]), space)
-                    except SyntaxError:
-                        continue
-                    if alike(got, result(space[unit.name])):
-                        tag = re.search(r"# (\(\d+\.\d+\))$", line)
-                        return f"{words}, see {tag[1]}" if tag else words
-        if not isinstance(got, np.ndarray):
-            continue
-        if got.shape != want.shape:
-            if alike(got.ravel(), want.ravel()):
-                return "the sum lacks keepdims=True"
-            continue
-        if alike(got, want.T):
-            return "it is transposed"
-        times = np.vdot(want, got) / np.vdot(want, want)
-        if alike(got, np.asarray(times * want)):
-            known = {"-1": "the sign is flipped", f"{m}": "the 1/m is "
-                     "forgotten", f"{1 / m:.6g}": "a 1/m too much"}
-            if f"{times:.6g}" in known or want.size > 1:
-                return known.get(f"{times:.6g}", f"it is {times:.6g} times "
-                                 "what it should be")
-    return ""
+        right, arrow, wrong = map(str.strip, text.partition("->"))
+        tag = ""
+        if not arrow:
+            target = re.escape(text.partition(" = ")[0])
+            right, wrong = next(filter(
+                re.compile(rf"{target} \+?= ").match,
+                (lines[n - 1].strip() for n in units[name].asks)), ""), text
+            tag = re.search(r"# \((.*)\)$|$", right)[1] or ""
+        slips.append(_Slip(tag, name, right, wrong, says))
+    return slips
 
 
-def _at(error):
-    r"""The last line of the student's file that an exception went through."""
-    import sys
-    import traceback
+@functools.cache
+def _with_slip(slip, name):
+    r"""Our function with a slip in it, or in one that it uses."""
+    lines, units = _units()
+    space = dict(globals())
+    for each in dict.fromkeys((slip.function, name)):
+        loops = re.search(rf"(?m)^def {each}\(.*(?:\n .*)+", _LOOPS)
+        text = loops[0] if loops else "\n".join(
+            lines[units[each].first - 1:units[each].last])
+        if each == slip.function:
+            _check(slip.right and slip.right in text,
+                   "{} has no line for {!r}", each, slip.wrong)
+            text = text.replace(slip.right, slip.wrong)
+        exec(text, space)
+    return space[name]
 
-    lines = [frame.lineno for frame in traceback.extract_tb(
-        error.__traceback__)
-        if frame.filename == sys.modules["assignment"].__file__]
-    return f" (line {lines[-1]})" if lines else ""
+
+class _Fault(NamedTuple):
+    r"""What is wrong with an answer, where in it, and by how much."""
+    result: str
+    path: tuple
+    says: str
+    error: float = None
 
 
-def _try(unit, lines, function):
-    r"""Grade one function: (result, message, slip, relative error)."""
-    import ast
-    import doctest
-    import inspect
+def _kind(value):
+    if isinstance(value, dict):
+        return f"a dict with {', '.join(map(str, value)) or 'nothing'}"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, (str, _Absent)):
+        return value if isinstance(value, str) else value.kind
+    return "None" if value is None else (
+        "an array" if np.ndim(value) else "a number")
 
-    def named(path):
-        value = next((each.value for each in ast.walk(unit.node)
-                      if isinstance(each, ast.Return)), None)
-        name = ""
-        for key in path:
-            value = value.elts[key] if isinstance(value, ast.Tuple) else None
-            name = key if isinstance(key, str) else f"{name}[{key}]"
-        return getattr(value, "id", "" if value else name) or "the result"
 
-    ours, cases, times = globals()[unit.name], [*_cases(unit.name)], []
-    for case in cases:
-        want, _, fast = _outcome(unit.name, ours, case[2])
-        got, changed, slow = _outcome(unit.name, function, case[2])
-        times.append((slow, fast))
-        if isinstance(got, BaseException):
-            found = ("raises", (), f"{type(got).__name__}: {got}{_at(got)}",
-                     None)
-        elif changed is not None:
-            parameters = list(inspect.signature(ours).parameters)
-            return "mutates its input", parameters[changed], "", None
+def _difference(right, got, notes=None, path=()):
+    r"""The first `_Fault` of an answer, or None; notes gathers what may be
+    otherwise, a dtype or a key too many."""
+    wrong = _Fault("wrong type", path,
+                   f"is {_kind(got)}, expected {_kind(right)}")
+    notes = set() if notes is None else notes
+    if isinstance(right, (dict, tuple, list)):
+        keys = right if isinstance(right, dict) else range(len(right))
+        if isinstance(right, dict) and isinstance(got, dict):
+            notes |= {f"gives {key} too" for key in set(got) - set(right)}
+            fits = not set(right) - set(got)
         else:
-            found = _difference(want, got)
-        if found:
-            result, path, text, error = found
-            if error is not None and unit.name.endswith("_backward"):
-                result = "gradient wrong"
-            name = "" if result == "raises" else named(path) + " "
-            return (result, f"{name}{text} {case[0]}".rstrip(), _slip(
-                unit, lines, function, [case] + [each for each in cases if (
-                    each[0] == "where all sizes agree")]), error)
-    slow, fast = np.sum(times, axis=0)
-    if slow > 1 + 50 * fast:
-        return ("too slow by far", f"takes {slow:.1f} s where {fast:.2f} s "
-                "do", "", None)
+            fits = not isinstance(right, dict) and isinstance(
+                got, (tuple, list)) and len(got) == len(right)
+        return next(filter(None, (_difference(
+            right[key], got[key], notes, (*path, key)) for key in keys)),
+            None) if fits else wrong
+    if right is None or isinstance(right, str):
+        return None if type(got) is type(right) and got == right else wrong
+    right, number = np.asarray(right), (int, float, complex, np.generic)
+    if not isinstance(got, np.ndarray) and (
+            right.ndim or not isinstance(got, number)):
+        return wrong
+    of = np.asarray(got)
+    if right.shape != of.shape:
+        return _Fault("wrong shape", path, _of_shape(right, of))
+    if right.dtype == np.float32 and right.ndim and of.dtype != right.dtype:
+        notes.add("float32 is not kept")
+    return _far(right, of, path)
+
+
+def _of_shape(right, got):
+    r"""Say what is wrong with a shape."""
+    says = f"has shape {got.shape}, expected {right.shape}"
+    if right.shape == got.shape[::-1] and not _far(right.T, got):
+        return f"{says}: it is transposed"
+    if right.size == got.size and not _far(right.ravel(), got.ravel()):
+        return f"{says}: " + ("keepdims=True is missing" if right.ndim
+                              else "np.squeeze is missing")
+    return says
+
+
+def _far(right, got, path=()):
+    r"""A `_Fault` if numbers of one shape differ by more than rounding."""
+    single = np.float32 in (right.dtype, got.dtype)
+    right, got = right * 1.0, got * 1.0
+    with np.errstate(all="ignore"):
+        known = np.isfinite(right)
+        if np.isclose(got, right, *((1e-3, 1e-4) if single
+                                    else (1e-6, 1e-8)))[known].all():
+            return None
+        apart, *sizes = (np.linalg.norm(each[known])
+                         for each in (got - right, got, right))
+        error = float(apart / sum(sizes))
+    says = "is not finite" if not np.isfinite(error) else (
+        f"has a relative error of {error:.2g}" if right.ndim else
+        f"is {got:.6g}, expected {right:.6g}")
+    return _Fault("wrong value", path, says, error)
+
+
+def _part(value, key):
     try:
-        doctest.DebugRunner(verbose=False).run(
-            doctest.DocTestParser().get_doctest(
-                ours.__doc__, {**globals(), unit.name: function},
-                unit.name, None, 0))
-    except doctest.DocTestFailure as error:
-        return "wrong value", (f">>> {error.example.source}gives {error.got}"
-                               f"expected {error.example.want}"), "", None
-    except doctest.UnexpectedException as error:
-        return "raises", (
-            f"{type(error.exc_info[1]).__name__}: {error.exc_info[1]}"
-            f"{_at(error.exc_info[1])} at >>> {error.example.source}"
-            ), "", None
-    return "passed", "", "", None
+        return value if key is None else value[key]
+    except (TypeError, LookupError):
+        return None
 
 
-def _work(path, *names):
-    r"""Grade functions of a file, here: a line of JSON on stdout when
-    ready, when the file is imported, and for each function."""
-    import importlib.util
-    import json
-    import os
-    import sys
+def _explained(slip, name, answers):
+    r"""The parts of a result that a slip gives as they were given, on both
+    sets whose sizes differ, and that are not right so."""
+    rows = []
+    for each, got in answers:
+        with contextlib.suppress(Exception):
+            rows.append((each.sizes, each.rights[0][0], got,
+                         each.gives(_with_slip(slip, name))))
+    right = rows[0][1] if rows else None
+    keys = right if isinstance(right, dict) else (
+        range(len(right)) if isinstance(right, tuple) else [None])
+    explained = set()
+    for key in keys:
+        parts = [(sizes, *(_part(value, key) for value in values))
+                 for sizes, *values in rows]
+        seen = {sizes for sizes, right, _, wrong in parts
+                if _difference(right, wrong)}
+        if len(seen) == 2 and not any(
+                _difference(wrong, got) for _, _, got, wrong in parts):
+            explained.add(key)
+    return explained
 
+
+def _named(name, answers):
+    r"""What is said of the fewest slips that give what a function gave."""
+    answers = [(each, got) for each, got in answers
+               if each.sizes in ((4, 7, 3), (2, 6, 5))
+               and each.words in ("", "with zeros and ties")]
+    helpers = {name, *_units()[1][name].uses}
+    slips = sorted((slip for slip in _slips() if slip.function in helpers),
+                   key=lambda slip: slip.function != name)
+    explained = {slip: _explained(slip, name, answers) for slip in slips}
+    says = []
+    while any(explained.values()):
+        best = max(explained, key=lambda slip: len(explained[slip]))
+        known = explained[best]
+        explained = {slip: parts - known for slip, parts in explained.items()}
+        says.append(best.says + f" ({best.equation})" * bool(best.equation))
+    return says
+
+
+# The next functions are all that runs beside a submission: their text is sent
+# to the worker, which does not import this file.
+
+
+class _Absent:
+    r"""What stands for a module that is not there, until it is needed."""
+
+    def __init__(self, name):
+        self.kind = name
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Absent(f"{self.kind}.{name}")
+
+    def __call__(self, *_, **__):
+        raise ModuleNotFoundError(f"there is no {self.kind}")
+
+    def __setitem__(self, *_):
+        pass
+
+
+def _pack(value, depth=9):
+    r"""A value as JSON can carry it, arrays as their bytes."""
+    if isinstance(value, (np.ndarray, np.generic, complex)):
+        value = np.asarray(value)
+        if value.dtype.kind in "biufc" and value.nbytes < 1 << 24:
+            return ["array", value.dtype.str, list(value.shape),
+                    base64.b64encode(value.tobytes()).decode()]
+    if depth and type(value) in (tuple, list):
+        return [type(value).__name__, [_pack(v, depth - 1) for v in value]]
+    if depth and isinstance(value, dict):
+        return ["dict", [[str(key), _pack(v, depth - 1)]
+                         for key, v in value.items()]]
+    plain = value is None or type(value) in (bool, int, float, str)
+    return value if plain else ["other", type(value).__name__]
+
+
+def _unpack(packed, held):
+    r"""The value again; each array is held as well."""
+    if not isinstance(packed, list):
+        return packed
+    kind, what, *rest = packed
+    if kind == "array":
+        data = np.frombuffer(base64.b64decode(rest[1]), what)
+        held.append(data.reshape(rest[0]).copy())
+        return held[-1]
+    if kind == "other":
+        return _Absent(f"a {what}")
+    if kind == "dict":
+        return {key: _unpack(value, held) for key, value in what}
+    return {"list": list, "tuple": tuple}[kind](
+        _unpack(value, held) for value in what)
+
+
+def _statements(body):
+    r"""The statements of a module, those under if, try and with too."""
+    for node in body:
+        yield node
+        if isinstance(node, (ast.If, ast.Try, ast.With)):
+            for part in [node, *getattr(node, "handlers", ())]:
+                for field in ("body", "orelse", "finalbody"):
+                    yield from _statements(getattr(part, field, ()))
+
+
+def _defined(node):
+    r"""The names that a statement gives to functions, their arguments, and
+    whether nothing is in them."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        arguments = getattr(getattr(node, "args", None), "args", ())
+        return [node.name], [each.arg for each in arguments], all(
+            isinstance(each, ast.Pass) or "NotImplemented" in ast.dump(each)
+            or isinstance(getattr(each, "value", 0), ast.Constant)
+            for each in node.body)
+    called = isinstance(node, ast.Assign) and isinstance(
+        node.value, (ast.Lambda, ast.Name, ast.Attribute, ast.Call))
+    return [each.id for each in (node.targets if called else ())
+            if isinstance(each, ast.Name)], [], False
+
+
+def _read_code(chunks):
+    r"""Parse a submission: its trees, faults, and for each function in it
+    (chunk, first line, last line, arguments, whether nothing is in it)."""
+    trees, faults, found = [], [], {}
+    for number, (place, text) in enumerate(chunks):
+        try:
+            trees.append((place, ast.parse(text, place)))
+            compile(trees[-1][1], place, "exec")
+        except Exception as error:
+            deep = isinstance(error, (RecursionError, MemoryError))
+            faults.append(f"{place}line {getattr(error, 'lineno', 0) or 1}: "
+                          + (deep and "nested too deep" or f"{error}"))
+            trees = [each for each in trees if each[0] != place]
+            continue
+        for node in _statements(trees[-1][1].body):
+            names, *more = _defined(node)
+            found.update((each, (number, node.lineno, node.end_lineno, *more))
+                         for each in names)
+    return trees, faults, found
+
+
+def _place(error, trees):
+    r"""The last line of the submission that an exception went through."""
+    lines, trace = [""], error.__traceback__
+    while trace:
+        name = trace.tb_frame.f_code.co_filename
+        if name in [place for place, _ in trees]:
+            lines.append(f" ({name}line {trace.tb_lineno})")
+        trace = trace.tb_next
+    return lines[-1]
+
+
+def _run_code(trees, space):
+    r"""Run what defines something; what fails is told and left out."""
+    faults, own = [], {node.name for _, tree in trees for node in tree.body
+                       if isinstance(node, ast.FunctionDef)}
+    for place, node in [(place, node) for place, tree in trees
+                        for node in tree.body]:
+        imports = isinstance(node, (ast.Import, ast.ImportFrom))
+        calls = {getattr(each.func, "id", "") for each in ast.walk(node)
+                 if isinstance(each, ast.Call)}
+        if not (imports or isinstance(node, (
+                ast.FunctionDef, ast.ClassDef, ast.If, ast.Try)) or isinstance(
+                    node, (ast.Assign, ast.AnnAssign)) and not calls & own):
+            continue
+        try:
+            exec(compile(ast.Module([node], []), place, "exec"), space)
+        except BaseException as error:
+            if not imports:
+                faults.append(f"{type(error).__name__}: {error}"
+                              f"{_place(error, trees)}")
+            for each in node.names if imports else ():
+                name = each.asname or each.name.partition(".")[0]
+                space.setdefault(name, _Absent(each.name))
+    return faults
+
+
+def _fitted(function, names, spare):
+    r"""A function that is called with the arguments that its signature has:
+    in our order, or by name if its order is another."""
     try:
+        parameters = [*inspect.signature(function).parameters.values()]
+    except (TypeError, ValueError):
+        return function
+    theirs = [each.name for each in parameters]
+    moved = any(name in names[:i] + names[i + 1:]
+                for i, name in enumerate(theirs))
+
+    def call(*args, **more):
+        given = {**dict(zip(names, args)), **more}
+        if moved:
+            return function(**{p: given[p] for p in theirs if p in given})
+        lacking = [spare.get(each.name) for each in parameters[len(args):]
+                   if each.default is each.empty and each.kind < 2]
+        return function(*args, *lacking, **more)
+    return call
+
+
+def _call(request, lent, theirs, space):
+    r"""Call the submission's function as the request says."""
+    held, name = {}, request["function"]
+    values = {each: _unpack(packed, held.setdefault(each, []))
+              for each, packed in request["values"].items()}
+    ours = {each: value for each, value in lent.items() if each[0] != "_"}
+    own = {each: value for each, value in theirs.items()
+           if not isinstance(value, _Absent)}
+    space.update({**ours, **own} if request["own"] else {**theirs, **ours})
+    space[name] = theirs[name]
+    np.random.seed(1)
+    value = eval(request["call"], {**lent, **values, name: _fitted(
+        theirs[name], request["names"], {"parameters": {}})})
+    if inspect.isgenerator(value):
+        value = [*itertools.islice(value, 100)]
+    return {"value": _pack(value),
+            "arrays": {each: _pack(arrays) for each, arrays in held.items()},
+            "after": {each: _pack(value) for each, value in values.items()}}
+
+
+def _work():
+    r"""Answer requests, a line of JSON each, until there are no more."""
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    with contextlib.suppress(Exception):
         import resource
         resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-    except (ImportError, ValueError, OSError):
-        pass
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    module = sys.modules["assignment"] = types.ModuleType("assignment")
+    given = sys.modules["backprop"] = types.ModuleType("backprop")
+    lent, theirs, trees, space = {}, {}, [], vars(module)
 
-    def answer(*row):
-        print(json.dumps(row), file=answers, flush=True)
+    def lend(name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **more: lent[name](*args, **more)
 
-    sys.dont_write_bytecode = True
-    sys.path.append(os.path.dirname(path))
-    sys.modules[__name__] = None
-    spec = importlib.util.spec_from_file_location("assignment", path)
-    module = sys.modules["assignment"] = importlib.util.module_from_spec(spec)
-    lines, units = _units()
-    answer("well", "")
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        return answer("", f"{type(error).__name__}: {error}{_at(error)}")
-    answer("well", "")
-    ours = {name: globals()[name] for unit in units for name in unit.names
-            if name[0] != "_" and name != "np"}
-    theirs = dict(vars(module))
-    for unit in units:
-        if unit.name in names:
-            vars(module).update(ours)
-            vars(module)[unit.name] = theirs[unit.name]
-            before = repr(np.random.get_state())
-            try:
-                result, *rest = _try(unit, lines, theirs[unit.name])
-            except Exception as error:
-                result, *rest = ("wrong type", "gives what cannot be compared"
-                                 f" ({error!r})", "", None)
-            if result == "passed" and before != repr(np.random.get_state()):
-                rest[0] = "but touches NumPy's global random state"
-            answer(result, *rest)
-
-
-def _unwritten(unit, source, found):
-    r"""What the text of a student's function tells: (result, message)."""
-    import ast
-
-    if unit.name not in found:
-        return "missing", "the file defines no such function"
-    theirs = found[unit.name]
-    blank = {line.partition("#")[0].strip() for line in unit.asks.values()}
-    left = [number for number, line in enumerate(source.splitlines(), 1)
-            if theirs.lineno <= number <= theirs.end_lineno
-            and line.partition("#")[0].strip() in blank]
-    if left:
-        more = f" and {len(left) - 1} more" if left[1:] else ""
-        return "not yet written", f"line {left[0]}{more}"
-    if all(isinstance(each, ast.Pass) or "NotImplemented" in ast.dump(each)
-           or isinstance(getattr(each, "value", None), ast.Constant)
-           for each in theirs.body):
-        return "not yet written", ""
-    return "", ""
-
-
-def _grades(path, units, seconds):
-    r"""Yield (result, message, slip, relative error) for each unit, from
-    processes that may hang or die: a new one after everything but a pass."""
-    import itertools
-    import json
-    import os
-    import queue
-    import signal
-    import subprocess
-    import sys
-    import threading
-
-    def read(stream, rows):
-        for row in itertools.chain(stream, [""]):
-            rows.put(row)
-
-    folder, name = os.path.split(os.path.abspath(__file__))
-    command = [sys.executable, "-c", "import importlib, sys\n"
-               "sys.path.insert(0, sys.argv[1])\n"
-               "importlib.import_module(sys.argv[2])._work(*sys.argv[3:])",
-               folder, os.path.splitext(name)[0], os.path.abspath(path)]
-    rest = [unit.name for unit in units]
-    while rest:
-        worker = subprocess.Popen(
-            command + rest, stdin=subprocess.DEVNULL, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
-        rows = queue.Queue()
-        threading.Thread(target=read, args=(worker.stdout, rows),
-                         daemon=True).start()
-        stage, result = 0, "passed"
+    given.__getattr__ = lend
+    for line in requests:
+        request = json.loads(line)
+        answer = {"token": request["token"]}
         try:
-            while rest and result == "passed":
-                try:
-                    row = rows.get(timeout=seconds if stage else 60)
-                    died = worker.wait(seconds) if not row else 0
-                    row = json.loads(row or "null") or (
-                        "crashes", "ends the whole process: " + (
-                            signal.Signals(-died).name if died < 0
-                            else f"exit status {died}"), "", None)
-                except (queue.Empty, subprocess.TimeoutExpired):
-                    row = ("too slow by far",
-                           f"no answer in {seconds:g} seconds", "", None)
-                if stage == 2:
-                    result = row[0]
-                    del rest[0]
-                    yield row
-                else:
-                    _check(row[0] == "well", "{} cannot be imported: {}",
-                           path, row[1])
-                    stage += 1
-        finally:
-            worker.kill()
-            worker.wait()
-            worker.stdout.close()
+            if "chunks" in request:
+                sys.path.append(request["folder"])
+                given.__all__ = request["public"]
+                trees, faults, found = _read_code(request["chunks"])
+                answer.update(faults=faults, found=found)
+            elif "run" in request:
+                answer["faults"] = _run_code(trees, space)
+                theirs = dict(space)
+            elif "lend" in request:
+                exec(request["lend"], lent)
+            else:
+                answer.update(_call(request, lent, theirs, space))
+        except BaseException as error:
+            answer["error"] = type(error).__name__
+            with contextlib.suppress(BaseException):
+                answer["error"] += f": {error}"[:300] + _place(error, trees)
+        answers.write(b"\n" + json.dumps(answer).encode() + b"\n")
+        answers.flush()
+
+
+class _Lost(Exception):
+    r"""The worker gives no answer: (result, message)."""
+
+
+class _Worker:
+    r"""The process that calls a submission's functions. Whoever asks after it
+    was lost gets a new one."""
+
+    TEXT = "\n".join([
+        "import sys", "sys.path[:] = [each for each in sys.path if each]",
+        "import ast, base64, contextlib, inspect, itertools, json, os, types",
+        "import numpy as np"])
+
+    def __init__(self, path, chunks, seconds):
+        self.process, self.lines, self.lent = None, None, 0
+        self.seconds, self.chunks = seconds, {
+            "chunks": chunks, "folder": os.path.dirname(os.path.abspath(path)),
+            "public": [unit.name for unit in _asked((), True)]}
+
+    def start(self):
+        r"""Begin: what the submission defines, and what is wrong in it."""
+        parts = (_Absent, _pack, _unpack, _statements, _defined, _read_code,
+                 _place, _run_code, _fitted, _call, _work)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "\n".join([
+                self.TEXT, *map(inspect.getsource, parts), "_work()"])],
+            bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, start_new_session=True,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1",
+                 "OMP_NUM_THREADS": "1"})
+        self.lines, self.lent = queue.Queue(4), 0
+        threading.Thread(target=self.listen, daemon=True, args=(
+            self.process.stdout, self.lines)).start()
+        read = self.ask(self.chunks, 60)
+        ran = self.ask({"run": True}, self.seconds)
+        return read["found"], read["faults"], ran["faults"]
+
+    @staticmethod
+    def listen(stream, lines):
+        with io.BufferedReader(stream) as reader:
+            while not lines.put(line := reader.readline(1 << 26)) and line:
+                pass
+
+    @staticmethod
+    def send(stream, line):
+        with contextlib.suppress(OSError, ValueError):
+            stream.write(line)
+
+    def ask(self, request, seconds):
+        r"""The answer to a request; `_Lost` if there is none in time. Lines
+        that are no answer, whoever wrote them, are passed over."""
+        token, end = os.urandom(8).hex(), time.monotonic() + seconds
+        line = json.dumps({**request, "token": token}).encode() + b"\n"
+        threading.Thread(target=self.send, daemon=True, args=(
+            self.process.stdin, line)).start()
+        while True:
+            try:
+                line = self.lines.get(timeout=max(end - time.monotonic(), 0))
+            except queue.Empty:
+                self.end()
+                raise _Lost("too slow", "no answer in "
+                            f"{self.seconds:g} seconds") from None
+            if not line:
+                died = self.end()
+                raise _Lost("crashes", "ends the whole process: " + (
+                    signal.Signals(-died).name if died < 0
+                    else f"exit status {died}"))
+            with contextlib.suppress(ValueError, RecursionError):
+                answer = json.loads(line)
+                if isinstance(answer, dict) and answer.get("token") == token:
+                    return answer
+
+    def call(self, each, own, end):
+        r"""Try a function: what is wrong if it raises, its answer, and the
+        names of those whose arrays and whose entries it changed."""
+        if self.process is None:
+            self.start()
+        lines, units = _units()
+        unit = units[each.function]
+        if self.lent < unit.first - 1:
+            self.ask({"lend": "\n".join(lines[self.lent:unit.first - 1])}, 60)
+            self.lent = unit.first - 1
+        values = {key: _pack(value) for key, value in each.values.items()}
+        answer = self.ask({
+            "function": unit.name, "call": each.call, "own": own,
+            "names": unit.takes(), "values": values}, end - time.monotonic())
+        if "error" in answer:
+            return _Fault("raises", (), answer["error"]), None, [], []
+        try:
+            value, held = _unpack(answer["value"], []), {}
+            for key, packed in values.items():
+                _unpack(packed, held.setdefault(key, []))
+            return None, value, [
+                key for key in held
+                if _pack(held[key]) != answer["arrays"][key]], [
+                key for key in held if values[key] != answer["after"][key]]
+        except (ValueError, TypeError, LookupError, AttributeError):
+            self.end()
+            raise _Lost("crashes", "sends what cannot be read") from None
+
+    def end(self):
+        r"""Stop the process and all that it started; its exit status."""
+        process, self.process = self.process, None
+        if process is None:
+            return 0
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (AttributeError, OSError):
+            process.kill()
+        process.stdin.close()
+        return process.wait()
+
+
+class _Verdict(NamedTuple):
+    r"""What became of a function."""
+    unit: _Unit
+    result: str
+    message: str = ""
+    slips: tuple = ()
+    remarks: tuple = ()
+    error: float = None
+
+    @property
+    def points(self):
+        return len(self.unit.asks) or 1
+
+    @property
+    def text(self):
+        text = self.result + f": {self.message}" * bool(self.message)
+        text = "; ".join([text, *self.slips])
+        text += "".join(f" ({remark})" for remark in self.remarks)
+        return "".join(c if c.isprintable() else " " for c in text[:500])
+
+
+def _parameter(each, key):
+    r"""The parameter that a name in a case is an argument for."""
+    call = next(node for node in ast.walk(ast.parse(each.call))
+                if isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == each.function)
+    for name, argument in zip(_units()[1][each.function].takes(), call.args):
+        if key in _names_in(argument):
+            return name
+    return key
+
+
+def _returned(unit, path):
+    r"""What a part of a function's result is called."""
+    value = next((each.value for each in ast.walk(unit.node)
+                  if isinstance(each, ast.Return)), None)
+    name = ""
+    for key in path:
+        value = value.elts[key] if isinstance(value, ast.Tuple) else None
+        name = key if isinstance(key, str) else f"{name}[{key}]"
+    return getattr(value, "id", "" if value else name) or "the result"
+
+
+def _attempt(worker, unit, made, own):
+    r"""Grade a function with ours, or the submission's own, to build on."""
+    tries, end = _tries(unit.name), time.monotonic() + worker.seconds
+    strict = made or not any(each.course for each in tries)
+    wrong, changed, answers, remarks = None, "", [], []
+    for each in tries:
+        fault, got, arrays, entries = worker.call(each, own, end)
+        needed, notes = strict or each.course, set()
+        if not fault:
+            answers += [(each, got)] * bool(needed)
+            fault, says = min(
+                ((_difference(right, got, notes), says) for right, says
+                 in each.rights[:1 if strict else None]),
+                key=lambda pair: bool(pair[0]))
+            notes |= {says} - {""}
+        if arrays:
+            changed = changed or _parameter(each, arrays[0])
+        elif entries:
+            notes.add(f"puts new entries into {_parameter(each, entries[0])}")
+        if fault and needed:
+            wrong = wrong or (fault, each.words)
+        elif fault and not fault.says.startswith("TypeError"):
+            notes = {f"beyond the course: not right {each.words}" if each.words
+                     else f"beyond the course: not right is {each.call}"}
+        remarks += sorted(notes - set(remarks))
+    also = [f"changes the arrays in {changed}"] * bool(changed)
+    if not wrong:
+        return _Verdict(unit, "changes its input" if also else "passed",
+                        *also, remarks=tuple(remarks[:2]))
+    fault, words = wrong
+    gradient = fault.result == "wrong value" and "_backward" in unit.name
+    name = "" if fault.result == "raises" else _returned(unit, fault.path)
+    return _Verdict(unit, "gradient wrong" if gradient else fault.result,
+                    f"{name} {fault.says} {words}".strip(),
+                    (*_named(unit.name, answers), *also), error=fault.error)
+
+
+def _graded(worker, unit, made, others):
+    r"""Grade a function: on ours, then on the submission's own."""
+    try:
+        verdict = _attempt(worker, unit, made, False)
+        if verdict.result != "passed" and others:
+            with contextlib.suppress(_Lost):
+                again = _attempt(worker, unit, made, True)
+                if again.result == "passed":
+                    return again._replace(remarks=(
+                        "with the file's own helpers, not with ours",))
+        return verdict
+    except _Lost as lost:
+        return _Verdict(unit, *lost.args)
+
+
+def _chunks(path):
+    r"""A submission's code: [a cell's name or "", text], for each cell of a
+    notebook or for the one file."""
+    size = path.stat().st_size
+    _check(path.is_file() and size < 1 << 25, "{} is no regular file of at "
+           "most 32 MB", path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8: save it as UTF-8") from None
+    if path.suffix != ".ipynb":
+        return [["", text]]
+    try:
+        book = json.loads(text)
+        cells = book["cells"] if "cells" in book else [
+            cell for sheet in book["worksheets"] for cell in sheet["cells"]]
+        code = ["".join(cell["source" if "source" in cell else "input"])
+                for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise ValueError(f"{path} is no Jupyter notebook") from None
+    return [[f"code cell {number}, ", _python(text)]
+            for number, text in enumerate(code, 1)] or [["", ""]]
+
+
+def _python(cell):
+    r"""A cell's text without what is no Python: magics and shell lines."""
+    if re.match(r"\s*%%(?!time|capture|prun)", cell):
+        return ""
+    return re.sub(r"(?m)^(\s*)(?:[%!]{1,2}\w|\?|[\w.]+\?|\w+\s*=\s*[!%]\w).*$",
+                  r"\1pass", cell)
+
+
+class _Report(NamedTuple):
+    r"""A submission's verdicts, and what else is to be told of it."""
+    path: str
+    verdicts: list
+    notes: list
+    error: str = ""
+
+    @property
+    def points(self):
+        return sum(each.points for each in self.verdicts
+                   if each.result == "passed")
+
+    @property
+    def of(self):
+        return sum(each.points for each in self.verdicts)
+
+    @property
+    def failed(self):
+        return [each.unit.name for each in self.verdicts
+                if each.result != "passed"]
+
+
+# The course has other functions of these names; they take this argument.
+_OTHERS = {"gradient_check": "theta", "predict": "w"}
+
+
+def _mark(path, wanted, seconds, tell):
+    r"""Grade a submission, telling each verdict as it comes."""
+    chunks = _chunks(path)
+    worker = _Worker(path, chunks, seconds)
+    try:
+        found, faults, failed = worker.start()
+        _check(chunks[1:] or not faults, "{}, {}", path, *faults[:1])
+        made = re.match(r"(?:#!.*\s+)?# Made by: python -m backprop exercise"
+                        r"(.*?)  \(", chunks[0][1])
+        asked = _asked(wanted or (made[1].split() if made else ()),
+                       wanted or not made)
+        if not wanted and not made:
+            there = [unit for unit in asked if unit.name in found and
+                     _OTHERS.get(unit.name) not in found[unit.name][3]]
+            failed.append("not graded: " + ", ".join(
+                unit.name for unit in asked if unit not in there))
+            asked = there
+        verdicts = []
+        for unit in asked:
+            result = _unwritten(chunks, found.get(unit.name))
+            verdicts.append(_Verdict(unit, *result) if result else _graded(
+                worker, unit, made, len(found) > 1))
+            tell(verdicts[-1])
+    except _Lost as lost:
+        raise ValueError(f"{path} cannot be run: {lost.args[1]}") from None
+    finally:
+        worker.end()
+    return _Report(str(path), verdicts, faults + failed)
+
+
+def _unwritten(chunks, found):
+    r"""What the text of a function tells, (result, message), or None."""
+    if not found:
+        return "missing", "the file defines no such function"
+    number, first, last, _, empty = found
+    lines = chunks[number][1].splitlines()[first - 1:last]
+    left = [n for n, line in enumerate(lines, first)
+            if re.search(r"= None\b.* your line here\s*$", line)]
+    if left:
+        more = f" and {len(left) - 1} more" * (len(left) > 1)
+        return "not yet written", f"{chunks[number][0]}line {left[0]}{more}"
+    return ("not yet written", "") if empty else None
 
 
 def _exercise_options(parser):
@@ -6276,88 +7062,135 @@ def _exercise_options(parser):
                         "without it everything")
     parser.add_argument("--list", action="store_true",
                         help="show what there is to write")
+    parser.add_argument("--notebook", action="store_true",
+                        help="make a Jupyter notebook, with the derivations")
+    parser.add_argument("--to", metavar="FILE", help="write it to a new file; "
+                        "to FILE.ipynb as a notebook")
 
 
 def _exercise(options):
     r"""Make this file an assignment: its equations' lines left out."""
-    if not options.list:
-        print(_assignment(options.wanted), end="")
+    if options.list:
+        section = ""
+        for unit in _asked(options.wanted):
+            if unit.section != section:
+                section = unit.section
+                print(section)
+            count = len(unit.asks)
+            print(f"   {unit.name:31} {count:2} line{'s' * (count > 1)}")
         return 0
-    section = ""
-    for unit in _asked(_units()[1], options.wanted):
-        if unit.section != section:
-            section = unit.section
-            print(section)
-        print(f"   {unit.name:31} {len(unit.asks):2} line"
-              + "s" * (len(unit.asks) > 1))
+    book = options.notebook or str(options.to).endswith(".ipynb")
+    text = (_notebook if book else _assignment)(options.wanted)
+    if options.to is not None:
+        with open(options.to, "x", encoding="utf-8") as file:
+            file.write(text)
+        return 0
+    # Python reads a file as UTF-8, whatever the terminal takes.
+    with contextlib.suppress(AttributeError):
+        sys.stdout.reconfigure(encoding="utf-8")
+    print(text, end="")
     return 0
 
 
 def _grade_options(parser):
-    parser.add_argument("file", metavar="FILE", help="an assignment, done")
-    parser.add_argument("wanted", nargs="*", metavar="SECTION|FUNCTION",
-                        help="what to grade; without it what the file's "
-                        "first line asks for, or everything")
-    parser.add_argument("--json", action="store_true", help="for machines")
-    parser.add_argument("--seconds", type=_rate, default=10, metavar="S",
-                        help="time limit for each function (10)")
+    parser.add_argument("what", nargs="+", metavar="FILE|SECTION|FUNCTION",
+                        help="assignments (.py, .ipynb) or folders of them, "
+                        "and what to grade; without it what the file's first "
+                        "line asks for, or what the file has")
+    parser.add_argument("--json", action="store_true",
+                        help="for one file, Gradescope's results.json")
+    parser.add_argument("--csv", metavar="FILE",
+                        help="write a table, a row for each file")
+    parser.add_argument("--seconds", metavar="S", default=10, type=_number(
+        float, lambda s: 0 < s <= 86400, "a number of seconds, up to a day"),
+        help="time limit for each function (10)")
 
 
 def _grade(options):
-    r"""Mark an assignment, function by function."""
-    import ast
-    import json
-    import re
-    import shutil
-    import textwrap
-    import tokenize
-
-    try:
-        with tokenize.open(options.file) as file:
-            source = file.read()
-        found = {node.name: node for node in ast.parse(source).body
-                 if hasattr(node, "name")}
-    except SyntaxError as error:
-        raise ValueError(f"{options.file}, line {error.lineno or 1}: "
-                         f"{error.msg}") from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ValueError(f"{options.file} is no Python: {error}") from None
-    units = _units()[1]
-    made = re.search(
-        r"(?m)^# Made by: python -m backprop exercise(.*)  \(", source)
-    asked = (_asked(units, options.wanted, True) if options.wanted else
-             _asked(units, made[1].split() if made else (), not made))
-    told = [_unwritten(unit, source, found) for unit in asked]
-    tried = _grades(options.file, [unit for unit, (result, _) in zip(
-        asked, told) if not result], options.seconds)
-    width = 5 + max((len(unit.name) for unit in asked), default=0)
-    rows, section = [], ""
-    for unit, verdict in zip(asked, told):
-        result, message, slip, error = (
-            (*verdict, "", None) if verdict[0] else next(tried))
-        rows.append({
-            "function": unit.name, "section": unit.section, "result": result,
-            "message": message, "slip": slip, "error": error
-            if error is not None and np.isfinite(error) else None})
-        if options.json:
-            continue
-        if unit.section != section:
-            section = unit.section
-            print(section)
-        text = "; ".join(filter(None, [
-            f"{result}: {message}" if message else result, slip]))
-        print(textwrap.fill(
-            "".join(c if c.isprintable() else " " for c in text[:400]),
-            width=min(100, shutil.get_terminal_size().columns),
-            initial_indent=f"   {unit.name}".ljust(width),
-            subsequent_indent=" " * width), flush=True)
-    passed = sum(row["result"] == "passed" for row in rows)
+    r"""Mark assignments, function by function."""
+    names = {name for unit in _asked((), True)
+             for name in (unit.name, unit.section.partition(".")[0])}
+    wanted = [word for word in options.what if word in names]
+    paths = [each for word in options.what if word and word not in names
+             for each in _submissions(Path(word))]
+    _check(paths, "there is no file to grade")
+    _check(not options.json or len(paths) == 1, "--json is for one file, "
+           "here are {}; --csv takes several", len(paths))
+    reports, single = [], len(paths) == 1
+    tell = _teller() if single and not options.json else lambda _: None
+    for path in paths:
+        try:
+            reports.append(_mark(path, wanted, options.seconds, tell))
+        except (ValueError, OSError) as error:
+            reports.append(_Report(str(path), [], [], f"{error}"))
+        if not single:
+            print(_line(reports[-1]), flush=True)
+    if options.csv is not None:
+        _write_table(options.csv, reports)
     if options.json:
-        print(json.dumps({"file": options.file, "asked": len(rows),
-                          "passed": passed, "functions": rows}, indent=1))
-    else:
-        print(f"{passed} of {len(rows)} functions passed")
-    return 0 if passed == len(rows) else 1
+        print(json.dumps(_results(reports[0]), indent=1))
+    _check(not single or not reports[0].error, reports[0].error)
+    if single and not options.json:
+        _print_end(reports[0])
+    return int(any(each.error or each.failed for each in reports))
+
+
+def _submissions(path):
+    r"""A file, or all that a folder holds."""
+    if not path.is_dir():
+        return [path]
+    return sorted(each for each in path.rglob("*")
+                  if each.suffix in (".py", ".ipynb") and each.is_file()
+                  and not any(part.startswith((".", "__")) for part
+                              in each.relative_to(path).parts))
+
+
+def _teller():
+    r"""A function that prints verdicts, under their sections' titles."""
+    width, told = min(100, shutil.get_terminal_size().columns), set()
+
+    def tell(verdict):
+        if verdict.unit.section not in told:
+            print(verdict.unit.section)
+        told.add(verdict.unit.section)
+        print(textwrap.fill(f"   {verdict.unit.name:31} {verdict.text}", width,
+                            subsequent_indent=" " * 35), flush=True)
+    return tell
+
+
+def _print_end(report):
+    for note in report.notes:
+        print(textwrap.fill(note, 79, subsequent_indent="   "))
+    count = len(report.verdicts)
+    print(f"{count - len(report.failed)} of {count} functions passed, "
+          f"{report.points} of {report.of} points")
+
+
+def _line(report):
+    r"""A submission in a line."""
+    return f"{report.path}: " + (report.error or (
+        f"{report.points} of {report.of} points"
+        + "; failed: " * bool(report.failed) + ", ".join(report.failed)))
+
+
+def _write_table(file, reports):
+    with open(file, "w", encoding="utf-8", newline="") as table:
+        rows = csv.writer(table)
+        rows.writerow(["file", "points", "of", "failed", "error"])
+        rows.writerows([each.path, each.points, each.of,
+                        " ".join(each.failed), each.error] for each in reports)
+
+
+def _results(report):
+    r"""A report as Gradescope takes it, in its results.json."""
+    return {"score": report.points,
+            "output": report.error or "\n".join(report.notes),
+            "tests": [{
+                "name": each.unit.name,
+                "score": each.points * (each.result == "passed"),
+                "max_score": each.points,
+                "status": "passed" if each.result == "passed" else "failed",
+                "output": each.text} for each in report.verdicts]}
 
 
 # === 16. Command line ===
