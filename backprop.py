@@ -4834,7 +4834,7 @@ def _between(least, most):
             and least <= value <= most, f"a number from {least} to {most}")
 
 
-def _list_of(kind, least=1, most=1000):
+def _list_of(kind, least=1, most=2**16):
     r"""The kind of a list whose items are of a kind."""
     fits, wanted = kind
     return (lambda value: type(value) is list and all(map(fits, value))
@@ -4863,24 +4863,24 @@ _SAVED = [
     _Saved("version", _TEXT),
     # The net: of its layers what their arrays do not say.
     _Saved("activations", _list_of(_one_of([*ACTIVATIONS]))),
-    _Saved("stride", _whole_from(1, 1000), restores=True),
-    _Saved("pad", _whole_from(0, 1000), restores=True),
-    _Saved("pool", _whole_from(1, 1000), restores=True),
+    _Saved("stride", _whole_from(1, 2**31), restores=True),
+    _Saved("pad", _whole_from(0, 2**31), restores=True),
+    _Saved("pool", _whole_from(1, 2**31), restores=True),
     _Saved("activation", _one_of(  # of the stages
         [name for name in ACTIVATIONS if name != "softmax"]), restores=True),
     # What it was trained on.
-    _Saved("pictures", _list_of(_whole_from(1, 2**15), 3, 3)),
+    _Saved("pictures", _list_of(_whole_from(1, 2**31), 3, 3)),
     _Saved("preprocessing", _TEXT),
     _Saved("classes", _list_of(_TEXT)),
     _Saved("examples", _whole_from(1, 2**31)),
     _Saved("check", _whole_from(0, 2**32 - 1)),
     # How, and how far it came.
     _Saved("seed", _whole_from(0, 2**32 - 1), restores=True),
-    _Saved("learning_rate", _between(1e-300, 1e300), restores=True),
+    _Saved("learning_rate", _between(5e-324, sys.float_info.max),
+           restores=True),
     _Saved("momentum", _between(0, 1 - 2**-53), restores=True),
     _Saved("batch", _whole_from(1, 2**31), restores=True),
     _Saved("train", _whole_from(1, 2**31), restores=True),
-    _Saved("seen", _whole_from(0, 2**53)),
     _Saved("seen", _whole_from(0, 2**53)),
     _Saved("done", _whole_from(0, 2**53)),  # instead, in version 1.0
     _Saved("velocity", (lambda value: False, "arrays of their own")),
@@ -5075,8 +5075,9 @@ class _Arriving(io.BytesIO):
 def _from_web(address, most, timeout):
     r"""What an address sends; OSError if it is too much, or takes too long.
 
-    A reader waits for each packet anew, so that one that trickles in would
-    keep it for ever: it works in a thread, which is left to itself.
+    Time limits of sockets start anew with each packet, so that a file that
+    trickles in would never end. The download has a thread of its own, which
+    is waited for only so long.
     """
     pooch, _, _ = (_import(name) for name in ("pooch", "tqdm", "requests"))
     fetch = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(),
