@@ -4,7 +4,7 @@
 figures.py returns into the page itself, where it takes the page's colours.
 Its words and its text for those who do not see it are messages of the page's
 catalogue, as the page's sentences are. ``.. made:: name`` puts in the reST
-that a function of figures.py writes.
+that a function of tables.py writes.
 ``.. output:: cat`` runs ``python -m backprop cat`` and shows what it prints.
 Both are kept beside the doctrees until the program or the data change.
 """
@@ -28,6 +28,7 @@ from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).parent
 FILES = [HERE.parent / "backprop.py", HERE / "figures.py",
+         HERE / "tables.py",
          HERE / "drawings.py", HERE / "slip.py", *sorted(HERE.glob("*.json")),
          *sorted((HERE.parent / "data").glob("*.*z*")),
          *sorted((HERE.parent / "data").glob("*.h5"))]
@@ -169,7 +170,7 @@ class Drawing(SphinxDirective):
 
 
 class Made(SphinxDirective):
-    """Text that a function of figures.py writes."""
+    """Text that a function of tables.py writes."""
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -180,8 +181,8 @@ class Made(SphinxDirective):
             self.env.note_dependency(str(file))
 
         def make():
-            import figures
-            return getattr(figures, name)(*arguments)
+            import tables
+            return getattr(tables, name)(*arguments)
 
         return self.parse_text_to_nodes(
             kept(self.env, self.arguments[0], make),
