@@ -2724,6 +2724,7 @@ def conv_backward(dZ, cache, to_input=True):
     return dX[:, pad:X.shape[1] - pad, pad:X.shape[2] - pad], dW, db
 
 
+# How the stages of a `conv_net` slide and pool, unless it is told else.
 STAGE = {"stride": 1, "pad": 0, "pool": 2}
 
 
