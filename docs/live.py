@@ -9,9 +9,7 @@ to their places in the book.
 ``:start: points=moons hidden=4`` are settings that the figure begins with.
 
 A page loads the scripts of its own figures and no other. All words that a
-script shows pass through ``t("...")`` of live.js. A book in another language
-replaces them, and the labels, by a file ``_static/words.js`` that sets
-``backpropWords``, a dictionary from the English ones.
+script shows pass through ``t("...")`` of live.js; words.py has the rest.
 """
 
 import html
@@ -22,13 +20,25 @@ from pathlib import Path
 from docutils import nodes
 from docutils.parsers.rst import directives
 from literate import FILE, TIE, book
+from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
+from words import say
 
 STATIC = Path(__file__).parent / "_static"
 
 
-class live_figure(nodes.General, nodes.Element):
-    """A figure that moves: its still picture, its lines, its caption."""
+class live_figure(nodes.General, nodes.Element, addnodes.translatable):
+    """A figure that moves: its still picture, its lines, its caption. Its
+    label, which is read aloud, may be put in other words."""
+
+    def preserve_original_messages(self):
+        self["messages"] = [self["label"]]
+
+    def extract_original_messages(self):
+        return self["messages"]
+
+    def apply_translated_message(self, original, translated):
+        self["label"] = translated
 
 
 class live_lines(nodes.General, nodes.Element):
@@ -114,7 +124,7 @@ def visit_live_lines(self, node):
                          "line", tag)
         out.append(
             f'<li><a data-eq="{tag}" data-line="{place}" href="{href}" '
-            f'title="backprop.py, line {number}">'
+            f'title="{say("backprop.py, line {}").format(number)}">'
             f'<span class="function">{function}</span> '
             f'<code>{html.escape(text)}</code> '
             f'<span class="tag">({tag})</span></a></li>')
@@ -130,8 +140,7 @@ def add_scripts(app, pagename, templatename, context, doctree):
     if not names:
         return
     app.add_css_file("live.css")
-    words = ["words"] if (STATIC / "words.js").exists() else []
-    for name in [*words, "live", "net", *names]:
+    for name in ["live", "net", *names]:
         app.add_js_file(f"{name}.js", defer="defer")
 
 

@@ -200,7 +200,7 @@ def test_no_word_is_shown_that_cannot_be_translated(live, name, start):
         button = figure.get_by_role("button", name=f"[{step}]")
         if button.count():
             button.click()
-    shown = figure.evaluate("""e => [e, ...e.querySelectorAll("*")].flatMap(
+    shown = figure.evaluate("""e => [...e.querySelectorAll("*")].flatMap(
         e => [...["aria-label", "aria-valuetext"].map(a => e.getAttribute(a)),
               ...[...e.childNodes].filter(n => n.nodeType === 3)
                  .map(n => n.data)])""")

@@ -78,7 +78,9 @@ const live = (() => {
   // Follow a pointer over `area`: a mouse from wherever it goes down, a finger
   // from `grip` alone, so that elsewhere it still scrolls the page.
   const drag = (area, grip, move) => {
-    grip.style.touchAction = "none";
+    // Not by touch-action, which Chromium ignores inside an SVG.
+    grip.addEventListener("touchstart", event => event.preventDefault(),
+                          {passive: false});
     area.addEventListener("pointerdown", event => {
       if (event.pointerType !== "mouse" && event.target !== grip) return;
       area.setPointerCapture(event.pointerId);
@@ -144,7 +146,6 @@ const live = (() => {
   const figure = (name, make) => {
     for (const box of document.querySelectorAll(`[data-live="${name}"]`)) {
       const stage = el("div", {class: "stage"});
-      box.setAttribute("aria-label", t(box.getAttribute("aria-label")));
       stage.append(...[make(JSON.parse(box.dataset.start), box)].flat());
       box.querySelector(".still").replaceWith(stage);
     }
