@@ -2724,7 +2724,8 @@ def conv_backward(dZ, cache, to_input=True):
     return dX[:, pad:X.shape[1] - pad, pad:X.shape[2] - pad], dW, db
 
 
-# How the stages of a `conv_net` slide and pool, unless it is told else.
+# A net for pictures begins with stages, each a convolution and a pooling.
+# How windows move in them, where nothing else is asked for:
 STAGE = {"stride": 1, "pad": 0, "pool": 2}
 
 
@@ -2732,6 +2733,8 @@ def _stage(hparameters):
     r"""What `conv_forward` and `pool_forward` are told in each stage."""
     stride, pad, pool = _whole_numbers(hparameters, stride=1, pad=0,
                                        pool=1)
+    _check(len(hparameters) == 3, "hparameters has the keys {}, expected "
+           "stride, pad and pool", ", ".join(hparameters))
     return {"stride": stride, "pad": pad}, {"f": pool, "stride": pool}
 
 

@@ -125,6 +125,8 @@ def test_pool_backward(seeded):
         (lambda X, W, b: bp.conv_net(None, ("relu",)), "'relu'"),
         (lambda X, W, b: bp.conv_net(hparameters={"stride": 1, "pad": 0}),
          "'pool'"),
+        (lambda X, W, b: bp.conv_net(hparameters={**bp.STAGE, "f": 5}),
+         "the keys stride, pad, pool, f, expected"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_are_named(call, words):
