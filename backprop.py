@@ -6962,11 +6962,8 @@ def _graded(worker, unit, made, others):
 def _chunks(path):
     r"""A submission's code: [a cell's name or "", text], for each cell of a
     notebook or for the one file."""
-    size = path.stat().st_size
-    _check(path.is_file() and size < 1 << 25, "{} is no regular file of at "
-           "most 32 MB", path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = _content(path, 2**25).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not UTF-8: save it as UTF-8") from None
     if path.suffix != ".ipynb":
@@ -7069,7 +7066,8 @@ def _exercise_options(parser):
                         help="show what there is to write")
     parser.add_argument("--notebook", action="store_true",
                         help="make a Jupyter notebook, with the derivations")
-    parser.add_argument("--to", metavar="FILE", help="write it to a new file; "
+    parser.add_argument("--to", type=_target, metavar="FILE",
+                        help="write it to a new file; "
                         "to FILE.ipynb as a notebook")
 
 
@@ -7087,8 +7085,9 @@ def _exercise(options):
     book = options.notebook or str(options.to).endswith(".ipynb")
     text = (_notebook if book else _assignment)(options.wanted)
     if options.to is not None:
-        with open(options.to, "x", encoding="utf-8") as file:
-            file.write(text)
+        _check(not os.path.lexists(options.to), "{} is there already",
+               options.to)
+        _write(options.to, text.encode())
         return 0
     # Python reads a file as UTF-8, whatever the terminal takes.
     with contextlib.suppress(AttributeError):
@@ -7104,7 +7103,7 @@ def _grade_options(parser):
                         "line asks for, or what the file has")
     parser.add_argument("--json", action="store_true",
                         help="for one file, Gradescope's results.json")
-    parser.add_argument("--csv", metavar="FILE",
+    parser.add_argument("--csv", type=_target, metavar="FILE",
                         help="write a table, a row for each file")
     parser.add_argument("--seconds", metavar="S", default=10, type=_number(
         float, lambda s: 0 < s <= 86400, "a number of seconds, up to a day"),
@@ -7179,11 +7178,13 @@ def _line(report):
 
 
 def _write_table(file, reports):
-    with open(file, "w", encoding="utf-8", newline="") as table:
-        rows = csv.writer(table)
-        rows.writerow(["file", "points", "of", "failed", "error"])
-        rows.writerows([each.path, each.points, each.of,
-                        " ".join(each.failed), each.error] for each in reports)
+    r"""Write a row for each submission."""
+    table = io.StringIO()
+    rows = csv.writer(table)
+    rows.writerow(["file", "points", "of", "failed", "error"])
+    rows.writerows([each.path, each.points, each.of, " ".join(each.failed),
+                    each.error] for each in reports)
+    _write(file, table.getvalue().encode())
 
 
 def _results(report):

@@ -188,12 +188,15 @@ COMMANDS = [
     *([name, use, "FILE"] for name in ("cat", "mnist", "moons")
       for use in ("--load", "--resume")),
     ["moons", "--net", "FILE"],
+    ["grade", "FILE"],
 ]
 
 
 @pytest.mark.parametrize("kind", NO_FILE)
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_commands_name_what_is_no_file(tmp_path, capsys, soon, words, kind):
+    if words[0] == "grade" and kind == "a folder":
+        pytest.skip("it takes folders too")
     path = tmp_path / "it"
     put, _ = NO_FILE[kind]
     put(path)
@@ -201,6 +204,23 @@ def test_commands_name_what_is_no_file(tmp_path, capsys, soon, words, kind):
     out, stderr = capsys.readouterr()
     assert status == 2 and out == ""
     assert stderr.count("\n") == 1 and str(path) in stderr
+
+
+@pytest.mark.parametrize("words", [
+    ["exercise", "3", "--to"], ["grade", str(bp.__file__), "--csv"],
+    *([name, "--save"] for name in ("cat", "mnist", "moons")),
+    *([name, "--plot"] for name in ("cat", "mnist", "moons", "circles",
+                                    "rbf")),
+], ids=" ".join)
+@pytest.mark.parametrize("kind", ["a folder", "a pipe", "a device"])
+def test_commands_see_at_once_where_no_file_can_be(
+        tmp_path, capsys, soon, words, kind):
+    path = tmp_path / "it.png"
+    NO_FILE[kind][0](path)
+    assert bp.main([*words, str(path)]) == 2
+    out, stderr = capsys.readouterr()
+    assert out == "" and "is there and is no file" in stderr
+    assert stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("kind", NO_FILE)

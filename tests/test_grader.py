@@ -526,7 +526,7 @@ def test_what_is_no_regular_file(tmp_path, capsys, monkeypatch):
     Path("book.ipynb").write_text("[1, 2")
     Path("null.ipynb").write_text("null")
     for path, words in (
-        ("fifo.py", "no regular file"), ("/dev/zero", "no regular file"),
+        ("fifo.py", "pipe or a device"), ("/dev/zero", "pipe or a device"),
         ("missing.py", "missing.py"), ("empty", "no file to grade"),
         ("", "no file to grade"), ("book.ipynb", "no Jupyter notebook"),
         ("null.ipynb", "no Jupyter notebook"),
