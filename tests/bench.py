@@ -1,138 +1,278 @@
 r"""One table in one run: the articles' loops, PyTorch, Keras, backprop.
 
-    python tests/bench.py                      every job, table on stdout
-    python tests/bench.py cats --code backprop the jobs and codes so named
-    python tests/bench.py --quick              a tenth of the steps
-    python tests/bench.py --json FILE          the figures for the book, too
-    python tests/bench.py --threads 1 --clock cpu   on a busy machine
+    python tests/bench.py                      everything, in some minutes
+    python tests/bench.py rows busy            these parts
+    python tests/bench.py rows --job digits    jobs with this in their name
+    python tests/bench.py --json docs/speed.json   the book's figures, too
 
-Each row runs in a process of its own, so that its peak memory is its own
-(imports included), and the codes of a job take turns, so that what else the
-machine does meets all of them alike; the best of its turns counts. Read
-ratios, not seconds. A code whose library is not installed is left out.
+The parts are rows (a step of each net), accuracy (the time until a net is
+right so often), busy (commands beside busy processes), commands (from start
+to end) and growth (time against sizes). With ``--json`` what is measured
+takes the place of what the file has of it, and the rest stays.
 
-After the table: whole commands with what starting Python costs, and how the
-time of a step grows with pictures, pixels, units, filters and batch, beside
-the count of multiplications and additions (``--only`` picks a part).
-
-A job is a function under ``@row(job, code)``. It prepares (untimed) and
-returns a callable, which is timed; that callable returns what is to be
-reported: ``steps`` (what "per step" divides by), ``accuracy``, ``flops``
-(multiplications and additions of the matrix products that this code does)
-and ``reads``, the functions that one reads to understand the net.
+The codes of a job take turns in one process, on one thread, so that what
+else the machine does meets all of them alike; the median of the rounds
+counts. Read ratios, not seconds. Before they are timed, all codes of a job
+take some steps from one start and must agree in the cost. A code whose
+library is not installed is left out.
 """
 
 import argparse
-import ast
 import datetime
-import gzip
-import inspect
+import functools
+import itertools
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
+from typing import NamedTuple
+
+if __name__ == "__main__":
+    # Read when numpy is imported. Some machines name a processor for old
+    # libraries' sake, for which a current numpy is slower than it can be.
+    THREADS = {f"{name}_NUM_THREADS": os.environ.get(
+        "OMP_NUM_THREADS", "1") for name in ("OMP", "OPENBLAS", "MKL")}
+    os.environ.update(THREADS)
+    os.environ.pop("OPENBLAS_CORETYPE", None)
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import backprop  # noqa: E402
+import backprop as bp  # noqa: E402
 
 DATA = Path(os.environ.get("BACKPROP_DATA") or ROOT / "data").resolve()
-QUICK = bool(os.environ.get("BENCH_QUICK"))
-CPU = bool(os.environ.get("BENCH_CPU"))
-clock = time.process_time if CPU else time.perf_counter
-ROWS = {}
-
-ARTICLE = "article's loop, re-typed"
-OURS = "backprop"
+ARTICLE, OURS = "article's loop, re-typed", "backprop"
+PARTS = "rows", "accuracy", "busy", "commands", "growth"
 
 
-def row(job, code):
-    """Enter the decorated function as the row (job, code) of the table."""
-
-    def enter(prepare):
-        ROWS[job, code] = prepare
-        return prepare
-
-    return enter
+# === Jobs ===
 
 
-def steps(number):
-    return max(number // 10, 1) if QUICK else number
+class Job(NamedTuple):
+    """What is trained from where, as every code is told it."""
+
+    parameters: dict  # where all codes start, as backprop has them
+    batches: list  # of (X, Y), columns or pictures
+    rate: float
+    momentum: float = 0  # as a ball's: the rate is that of the first step
+    activation: str = None  # of stages
+    activations: tuple = ("softmax",)
+
+    def net(self):
+        if self.parameters["W1"].ndim == 4:
+            return bp.conv_net(self.activation, self.activations)
+        return bp.dense_net(self.activations)
+
+    def steps(self):
+        """Ours, step by step, round and round."""
+        rule = (bp.Momentum(self.momentum) if self.momentum
+                else bp.update_parameters)
+        return bp.descend(itertools.cycle(self.batches), self.parameters,
+                          self.rate / (1 - self.momentum), self.net(), rule)
 
 
-# === Data ===
+def cats(hidden):
+    """The course's pictures, the whole set in every step."""
+    X, Y, *_ = bp.load_data(DATA)
+    X, Y = X.reshape(len(X), -1).T / 255, Y.astype(float)
+    dims = [len(X), *hidden, 1]
+    scale = 0.01 if len(hidden) == 1 else lambda n: 1 / np.sqrt(n)
+    start = bp.initialize_parameters_deep(dims, seed=1, scale=scale)
+    return Job(start, [(X, Y)], 0.0075,
+               activations=("relu",) * len(hidden) + ("sigmoid",))
 
 
-def cats():
-    """Pictures as columns in [0, 1] and labels: train and test."""
-    import h5py
-
-    sets = []
-    for name in "train", "test":
-        with h5py.File(DATA / f"{name}_catvnoncat.h5", "r") as file:
-            X, Y = file[f"{name}_set_x"][:], file[f"{name}_set_y"][:]
-        sets += [X.reshape(len(X), -1).T / 255.0, Y.reshape(1, -1)]
-    return sets
+MOON_DIMS = 2, 25, 50, 50, 25, 1
 
 
-def digits(train=None, test=None):
-    """Pictures (m, 28, 28) in [-0.5, 0.5] and labels: train and test."""
-
-    def idx(name, number, head):
-        with gzip.open(DATA / f"{name}.gz") as file:
-            data = np.frombuffer(file.read(), np.uint8, offset=head)
-        return data.reshape(-1, 28, 28)[:number] if head == 16 else (
-            data[:number])
-
-    sets = []
-    for name, number in ("train", train), ("t10k", test):
-        X = idx(f"{name}-images-idx3-ubyte", number, 16)
-        sets += [X / 255 - 0.5, idx(f"{name}-labels-idx1-ubyte", number, 8)]
-    return sets
-
-
-def moons():
-    """The article's 1000 points and their split: rows, labels (m,)."""
-    from sklearn.datasets import make_moons
-    from sklearn.model_selection import train_test_split
-
-    X, y = make_moons(n_samples=1000, noise=0.2, random_state=100)
-    X, X_test, y, y_test = train_test_split(
-        X, y, test_size=0.1, random_state=42
-    )
-    return X, y, X_test, y_test
+def moons(size=None, rate=0.01, momentum=0):
+    """The article's points: all 900 in a step, or so many."""
+    X, Y, *test = bp.split(*bp.make_moons())
+    size = size or X.shape[1]
+    batches = [(X[:, k:k + size], Y[:, k:k + size])
+               for k in range(0, X.shape[1], size)]
+    start = bp.initialize_parameters_deep(
+        MOON_DIMS, seed=2, scale=0.1, bias_scale=0.1)
+    return Job(start, batches, rate, momentum,
+               activations=("relu",) * 4 + ("sigmoid",)), test
 
 
 def circles():
-    """100 points in two rings, rows, one-hot labels."""
-    from sklearn.datasets import make_circles
-
-    X, t = make_circles(
-        n_samples=100, shuffle=False, factor=0.3, noise=0.1, random_state=1
-    )
-    return X, np.stack([1 - t, t], axis=1)
+    """The article's two rings and its net, with its momentum."""
+    start = bp.initialize_parameters_deep(
+        [2, 3, 2], seed=1, scale=0.1, bias_scale=0.1)
+    return Job(start, [bp.make_circles()], 0.2, 0.9,
+               activations=("sigmoid", "softmax"))
 
 
-def dense_flops(dims, m, to_input=False):
-    """Of one step: Z and dW in each layer, dA in all but the first."""
-    products = [a * b for a, b in zip(dims, dims[1:])]
-    back = products if to_input else products[1:]
-    return 2 * m * (2 * sum(products) + sum(back))
+def digits(batch, dtype="float64", count=2560, rate=0.005, momentum=0,
+           filters=(8,), hidden=(), activation=None):
+    """MNIST's pictures, or those that ship, some at a time."""
+    x, y, *_ = bp.load_digits(DATA)
+    X = x[:count].astype(dtype) / 255 - 0.5
+    Y = np.eye(10, dtype=dtype)[:, y[0, :count]]
+    if not filters:
+        X = X.reshape(len(X), -1).T
+    batches = bp.random_mini_batches(X, Y, batch)
+    scale = ((lambda n: 1 / n) if activation is None
+             else lambda n: np.sqrt(2 / n))
+    layers = [*hidden, 10]
+    start = (bp.initialize_conv_parameters(
+                 (28, 28, 1), filters, layers, scale=scale,
+                 bias=activation is not None)
+             if filters else
+             bp.initialize_parameters_deep([784, *layers], scale=scale))
+    start = {name: P.astype(dtype) for name, P in start.items()}
+    return Job(start, batches, rate, momentum, activation,
+               (activation,) * len(hidden) + ("softmax",))
 
 
-# What the digit net multiplies for one picture: convolution forward and for
-# its filters, the dense layer forward, for its weights and for its input.
-DIGIT_FLOPS = 2 * (2 * 26 * 26 * 9 * 8 + 3 * 1352 * 10)
+# === Frameworks ===
 
 
-# === Cats: the course's notebook ===
+class TorchNet:
+    """Any of these nets in PyTorch, from the same start."""
+
+    def __init__(self, job, dtype=None):
+        import torch
+
+        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+        self.torch = torch
+        self.dtype = getattr(torch, dtype or job.parameters["W1"].dtype.name)
+        self.net = torch.nn.Sequential(*self.layers(job)).to(self.dtype)
+        self.optimizer = torch.optim.SGD(
+            self.net.parameters(), lr=job.rate, momentum=job.momentum)
+        self.softmax = job.activations[-1] == "softmax"
+        self.criterion = (torch.nn.CrossEntropyLoss() if self.softmax
+                          else torch.nn.BCELoss())
+        self.batches = itertools.cycle(
+            [(self.inputs(X), self.labels(Y)) for X, Y in job.batches])
+
+    def layers(self, job):
+        """What the parameters' shapes say, with their values."""
+        nn, names = self.torch.nn, job.parameters
+        g = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
+        activations, turn = list(job.activations), None
+        for l in itertools.count(1):
+            W, b = names.get(f"W{l}"), names.get(f"b{l}")
+            if W is None:
+                return
+            if W.ndim == 4:
+                layer = nn.Conv2d(*W.shape[2:], len(W), bias=b is not None)
+                value, turn = W.transpose(3, 2, 0, 1), W.shape[3]
+                what = [nn.MaxPool2d(2)]
+                what += [g[job.activation]()] if job.activation else []
+            else:
+                what = [g[name]() for name in activations[:1] if name in g]
+                activations = activations[1:]
+                layer, value = nn.Linear(W.shape[1], len(W)), W
+                if turn:  # our maps are read by columns, theirs by rows
+                    yield nn.Flatten()
+                    side = round((W.shape[1] / turn)**0.5)
+                    value = W.reshape(len(W), turn, side, side)
+                    value = value.swapaxes(2, 3).reshape(W.shape)
+                    turn = None
+            with self.torch.no_grad():
+                layer.weight.copy_(self.torch.tensor(value.copy()))
+                if b is not None:
+                    layer.bias.copy_(self.torch.tensor(b.ravel()))
+            yield layer
+            yield from what
+
+    def inputs(self, X):
+        X = X.transpose(0, 3, 1, 2) if X.ndim == 4 else X.T
+        return self.torch.tensor(np.ascontiguousarray(X), dtype=self.dtype)
+
+    def labels(self, Y):
+        if self.softmax:
+            return self.torch.tensor(Y.argmax(axis=0))
+        return self.torch.tensor(Y.T.copy(), dtype=self.dtype)
+
+    def run(self, number):
+        for inputs, labels in itertools.islice(self.batches, number):
+            self.optimizer.zero_grad()
+            loss = self.criterion(self.net(inputs), labels)
+            loss.backward()
+            self.optimizer.step()
+        return loss.item()
+
+    def answers(self, X):
+        with self.torch.no_grad():
+            return self.net(self.inputs(X)).numpy().T
+
+
+class KerasNet:
+    """Any of these nets in Keras, in float32, from a start of its own."""
+
+    def __init__(self, job, dtype=None):
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        import keras
+
+        layers, activations = keras.layers, list(job.activations)
+        X = self.inputs(job.batches[0][0])
+        self.net = keras.Sequential([keras.Input(X.shape[1:])])
+        for name, W in job.parameters.items():
+            if name[0] == "W" and W.ndim == 4:
+                self.net.add(layers.Conv2D(
+                    W.shape[3], len(W), activation=job.activation,
+                    use_bias=f"b{name[1:]}" in job.parameters))
+                self.net.add(layers.MaxPooling2D(2))
+            elif name[0] == "W":
+                self.net.add(layers.Flatten())
+                self.net.add(layers.Dense(len(W), activations.pop(0)))
+        self.net.compile(
+            keras.optimizers.SGD(job.rate, momentum=job.momentum),
+            "categorical_crossentropy" if job.activations[-1] == "softmax"
+            else "binary_crossentropy")
+        self.batches = itertools.cycle(
+            [(self.inputs(X), Y.T.astype("float32")) for X, Y in job.batches])
+        self.run(2)  # compiles
+
+    def inputs(self, X):
+        return (X if X.ndim == 4 else X.T).astype("float32")
+
+    def run(self, number):
+        for X, Y in itertools.islice(self.batches, number):
+            self.net.train_on_batch(X, Y)
+
+    def answers(self, X):
+        return self.net.predict(self.inputs(X), verbose=0).T
+
+
+class OurNet:
+    """The same as a stranger would write it with backprop's functions."""
+
+    def __init__(self, job, dtype=None):
+        self.forward = job.net()[0]
+        self.steps = job.steps()
+
+    def run(self, number):
+        for cost, _, parameters in itertools.islice(self.steps, number):
+            pass
+        self.parameters = parameters
+        return float(cost)
+
+    def answers(self, X):
+        return np.concatenate(
+            [self.forward(x, self.parameters)[0] for x in pieces(X)], axis=1)
+
+
+def pieces(X, size=500):
+    """Some examples at a time: all maps at once would fill the memory."""
+    if X.ndim == 2:
+        return [X]
+    return [X[k:k + size] for k in range(0, len(X), size)]
+
+
+# === The articles' loops ===
+
+# The course's notebook, and the articles on moons, circles and digits.
 
 
 def course_forward(X, parameters):
@@ -197,171 +337,60 @@ def course_model(X, Y, parameters, learning_rate, num_iterations):
     return parameters, costs
 
 
-CATS = {
-    # job: dims, learning rate, iterations, flops of the course's own step
-    "cats 12288-12-1": ([12288, 12, 1], 0.007, 2500),
-    "cats 12288-20-7-5-1": ([12288, 20, 7, 5, 1], 0.0075, 2500),
-}
+def article_moon_forward(X, values, layers):
+    memory = {}
+    A = X
+    for i, layer in enumerate(layers, 1):
+        A_prev = A
+        Z = np.dot(values["W" + str(i)], A_prev) + values["b" + str(i)]
+        if layer["activation"] == "relu":
+            A = np.maximum(0, Z)
+        else:
+            A = 1 / (1 + np.exp(-Z))
+        memory["A" + str(i - 1)] = A_prev
+        memory["Z" + str(i)] = Z
+    return A, memory
 
 
-def cat_start(dims):
-    """The parameters of the course: 0.01 for two layers, 1/sqrt(n) more."""
-    stream = np.random.RandomState(1)
-    parameters = {}
-    for l in range(1, len(dims)):
-        scale = 0.01 if len(dims) == 3 else 1 / np.sqrt(dims[l - 1])
-        W = stream.randn(dims[l], dims[l - 1]) * scale
-        parameters["W" + str(l)] = W
-        parameters["b" + str(l)] = np.zeros((dims[l], 1))
-    return parameters
+def article_moon_backward(Y_hat, Y, memory, values, layers):
+    grads = {}
+    m = Y.shape[1]
+    dA_prev = -(np.divide(Y, Y_hat) - np.divide(1 - Y, 1 - Y_hat))
+    for i, layer in reversed(list(enumerate(layers, 1))):
+        dA = dA_prev
+        A_prev, Z = memory["A" + str(i - 1)], memory["Z" + str(i)]
+        if layer["activation"] == "relu":
+            dZ = np.array(dA, copy=True)
+            dZ[Z <= 0] = 0
+        else:
+            s = 1 / (1 + np.exp(-Z))
+            dZ = dA * s * (1 - s)
+        grads["dW" + str(i)] = np.dot(dZ, A_prev.T) / m
+        grads["db" + str(i)] = np.sum(dZ, axis=1, keepdims=True) / m
+        dA_prev = np.dot(values["W" + str(i)].T, dZ)
+    return grads
 
 
-def cats_article(job, part=1):
-    """The course's loop, or the first 1/part of its iterations."""
-    dims, rate, iterations = CATS[job]
-    X, Y, X_test, Y_test = cats()
-    parameters = cat_start([len(X), *dims[1:]])
-    number = steps(iterations) // part
-
-    def run():
-        trained, costs = course_model(X, Y, parameters, rate, number)
-        AL, _ = course_forward(X_test, trained)
-        return dict(
-            steps=number,
-            cost=float(course_cost(course_forward(X, trained)[0], Y)),
-            accuracy=float(np.mean((AL > 0.5) == Y_test)),
-            flops=number * dense_flops(dims, X.shape[1], to_input=True),
-            reads=[course_forward, course_cost, course_backward,
-                   course_update, course_model, cat_start],
-        )  # fmt: skip
-
-    return run
+def article_softmax(z):
+    return np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
 
 
-def cats_torch(job, part=1):
-    """The same descent in PyTorch, or the first 1/part of it."""
-    import torch
-
-    torch.manual_seed(1)
-    dims, rate, iterations = CATS[job]
-    X, Y, X_test, Y_test = cats()
-    number = steps(iterations) // part
-
-    def train(number):
-        layers = []
-        for n_in, n_out in zip(dims, dims[1:]):
-            layers += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
-        layers[-1] = torch.nn.Sigmoid()
-        net = torch.nn.Sequential(*layers).double()
-        start = cat_start(dims)
-        with torch.no_grad():
-            for l, layer in enumerate(net[::2], 1):
-                layer.weight.copy_(torch.from_numpy(start[f"W{l}"]))
-                layer.bias.zero_()
-        optimizer = torch.optim.SGD(net.parameters(), lr=rate)
-        criterion = torch.nn.BCELoss()
-        inputs = torch.from_numpy(np.ascontiguousarray(X.T))
-        labels = torch.from_numpy(Y.T.astype(float))
-        for _ in range(number):
-            optimizer.zero_grad()
-            loss = criterion(net(inputs), labels)
-            loss.backward()
-            optimizer.step()
-        return net, loss
-
-    train(2)  # what PyTorch loads at the first step is not the net's time
-
-    def run():
-        net, loss = train(number)
-        with torch.no_grad():
-            AL = net(torch.from_numpy(X_test.T.copy())).numpy().T
-        return dict(
-            steps=number,
-            cost=loss.item(),
-            accuracy=float(np.mean((AL > 0.5) == Y_test)),
-            flops=number * dense_flops(dims, X.shape[1]),
-            reads=[train],
-        )
-
-    return run
+def article_circles_cost(X, T, Wh, bh, Wo, bo):
+    H = 1 / (1 + np.exp(-(X @ Wh + bh)))
+    Y = article_softmax(H @ Wo + bo)
+    return -np.multiply(T, np.log(Y)).sum()
 
 
-def cats_keras(job):
-    keras = import_keras()
-    dims, rate, iterations = CATS[job]
-    X, Y, X_test, Y_test = cats()
-    number = steps(iterations) // 10  # slow: fewer steps, same per step
-
-    def build():
-        net = keras.Sequential([keras.Input((dims[0],))])
-        for n in dims[1:-1]:
-            net.add(keras.layers.Dense(n, activation="relu"))
-        net.add(keras.layers.Dense(1, activation="sigmoid"))
-        net.compile(keras.optimizers.SGD(rate), "binary_crossentropy")
-        return net
-
-    def train(net, number):
-        net.fit(X.T, Y.T, batch_size=len(Y.T), epochs=number, verbose=0)
-
-    net = build()
-    train(net, 2)  # compiles
-
-    def run():
-        train(net, number)
-        return dict(
-            steps=number,
-            flops=number * dense_flops(dims, X.shape[1]),
-            reads=[build, train],
-        )
-
-    return run
-
-
-def cats_ours(job):
-    dims, rate, iterations = CATS[job]
-    X, Y, X_test, Y_test = cats()
-    number = steps(iterations)
-    scale = 0.01 if len(dims) == 3 else lambda n: 1 / np.sqrt(n)
-
-    def in_the_span(X, Y):
-        start = backprop.initialize_parameters_deep(dims, 1, scale)
-        R, inside, Q = backprop.to_span(X, start)
-        for _, _, inside in backprop.descend([(R, Y)] * number, inside, rate):
-            pass
-        return backprop.from_span(inside, start, Q)
-
-    def run():
-        trained = in_the_span(X, Y)
-        AL, _ = backprop.L_model_forward(X_test, trained)
-        AL_train, _ = backprop.L_model_forward(X, trained)
-        m = X.shape[1]
-        return dict(
-            steps=number,
-            cost=float(backprop.compute_cost(AL_train, Y)),
-            accuracy=float(np.mean((AL > 0.5) == Y_test)),
-            flops=number * dense_flops([min(m, dims[0]), *dims[1:]], m),
-            reads=[in_the_span],
-        )
-
-    return run
-
-
-for _job in CATS:
-    row(_job, ARTICLE)(lambda job=_job: cats_article(job))
-    row(_job, "PyTorch float64")(lambda job=_job: cats_torch(job))
-    row(_job, "Keras float32")(lambda job=_job: cats_keras(job))
-    row(_job, OURS)(lambda job=_job: cats_ours(job))
-
-
-def import_keras():
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
-
-    keras.utils.set_random_seed(1)
-    return keras
-
-
-# === Digits: the article's three classes ===
+def article_circles_backprop(X, T, Wh, bh, Wo, bo):
+    H = 1 / (1 + np.exp(-(X @ Wh + bh)))
+    Y = article_softmax(H @ Wo + bo)
+    Eo = (Y - T) / Y.shape[0]
+    JWo = H.T @ Eo
+    Jbo = np.sum(Eo, axis=0, keepdims=True)
+    Eh = H * (1 - H) * (Eo @ Wo.T)
+    JWh = X.T @ Eh
+    Jbh = np.sum(Eh, axis=0, keepdims=True)
+    return [JWh, Jbh, JWo, Jbo]
 
 
 class ArticleConv:
@@ -451,160 +480,6 @@ class ArticleSoftmax:
             return d_inputs.reshape(self.last_input_shape)
 
 
-def article_digit_net(X, y, epochs=3, learn_rate=0.005):
-    conv, pool = ArticleConv(8), ArticlePool()
-    softmax = ArticleSoftmax(13 * 13 * 8, 10)
-    for _ in range(epochs):
-        for k in np.random.permutation(len(X)):
-            out = softmax.forward(pool.forward(conv.forward(X[k])))
-            gradient = np.zeros(10)
-            gradient[y[k]] = -1 / out[y[k]]
-            gradient = softmax.backprop(gradient, learn_rate)
-            gradient = pool.backprop(gradient)
-            conv.backprop(gradient, learn_rate)
-    return conv, pool, softmax
-
-
-@row("digits, 1 at a time", ARTICLE)
-def _():
-    number = steps(1000)
-    X, y, X_test, y_test = digits(number, steps(1000))
-    np.random.seed(1)
-
-    def run():
-        conv, pool, softmax = article_digit_net(X, y)
-        return dict(
-            steps=3 * number,
-            later=lambda: float(np.mean([
-                softmax.forward(pool.forward(conv.forward(x))).argmax() == k
-                for x, k in zip(X_test, y_test)
-            ])),
-            flops=3 * number * DIGIT_FLOPS,
-            reads=[ArticleConv, ArticlePool, ArticleSoftmax,
-                   article_digit_net],
-        )  # fmt: skip
-
-    return run
-
-
-def digits_torch(batch, dtype):
-    import torch
-
-    number = steps(4000 if batch == 1 else 20000)
-    X, y, X_test, y_test = digits(number, 1000)
-    torch.manual_seed(1)
-    dtype = getattr(torch, dtype)
-
-    def train(X, y):
-        net = torch.nn.Sequential(
-            torch.nn.Conv2d(1, 8, 3, bias=False),
-            torch.nn.MaxPool2d(2),
-            torch.nn.Flatten(),
-            torch.nn.Linear(13 * 13 * 8, 10),
-        ).to(dtype)
-        optimizer = torch.optim.SGD(net.parameters(), lr=0.005)
-        criterion = torch.nn.CrossEntropyLoss()
-        inputs = torch.tensor(X[:, None], dtype=dtype)
-        labels = torch.tensor(y.astype(int))
-        order = torch.randperm(len(X))
-        for k in order.split(batch):
-            optimizer.zero_grad()
-            criterion(net(inputs[k]), labels[k]).backward()
-            optimizer.step()
-        return net
-
-    def accuracy(net):
-        with torch.no_grad():
-            scores = net(torch.tensor(X_test[:, None], dtype=dtype))
-        return float(np.mean(scores.argmax(1).numpy() == y_test))
-
-    train(X[: 2 * batch], y[: 2 * batch])  # PyTorch loads itself
-
-    def run():
-        net = train(X, y)
-        return dict(
-            steps=len(X),
-            later=lambda: accuracy(net),
-            flops=len(X) * DIGIT_FLOPS,
-            reads=[train],
-        )
-
-    return run
-
-
-def digits_keras(batch):
-    keras = import_keras()
-    number = steps(1000 if batch == 1 else 10000)
-    X, y, X_test, y_test = digits(number, 1000)
-
-    def build():
-        net = keras.Sequential([
-            keras.layers.Conv2D(8, 3, use_bias=False),
-            keras.layers.MaxPooling2D(2),
-            keras.layers.Flatten(),
-            keras.layers.Dense(10, activation="softmax"),
-        ])  # fmt: skip
-        net.compile(
-            keras.optimizers.SGD(0.005), "sparse_categorical_crossentropy"
-        )
-        return net
-
-    def train(net, X, y):
-        net.fit(X[..., None], y, batch_size=batch, epochs=1, verbose=0)
-
-    def accuracy(net):
-        scores = net.predict(X_test[..., None], verbose=0)
-        return float(np.mean(scores.argmax(1) == y_test))
-
-    net = build()
-    train(net, X[: 2 * batch], y[: 2 * batch])  # compiles
-
-    def run():
-        train(net, X, y)
-        return dict(
-            steps=len(X),
-            later=lambda: accuracy(net),
-            flops=len(X) * DIGIT_FLOPS,
-            reads=[build, train],
-        )
-
-    return run
-
-
-def digits_ours(batch, dtype):
-    number = steps(4000 if batch == 1 else 20000)
-    X, y, X_test, y_test = digits(number, 1000)
-    X, X_test = (A[..., None].astype(dtype) for A in (X, X_test))
-    Y = np.eye(10, dtype=dtype)[:, y]
-
-    def train():
-        parameters = backprop.initialize_conv_parameters(
-            (28, 28, 1), [8], [10]
-        )
-        parameters = {name: P.astype(dtype) for name, P in parameters.items()}
-        batches = backprop.mini_batches(X, Y, batch)
-        for _, _, parameters in backprop.descend(
-            batches, parameters, 0.005, backprop.conv_net()
-        ):
-            pass
-        return parameters
-
-    def accuracy(parameters):
-        AL, _ = backprop.conv_net()[0](X_test, parameters)
-        return float(np.mean(AL.argmax(axis=0) == y_test))
-
-    def run():
-        parameters = train()
-        return dict(
-            steps=len(X),
-            later=lambda: accuracy(parameters),
-            flops=len(X) * DIGIT_FLOPS,
-            reads=[train],
-        )
-
-    return run
-
-
 def lone_digit_step(X, Y, W1, W2, b2, rate):
     """A step of the digit net on one picture: what numpy can do at best.
 
@@ -635,511 +510,400 @@ def lone_digit_step(X, Y, W1, W2, b2, rate):
     return cost, W1 - rate * dW1, W2, b2 - rate * d_scores
 
 
-@row("digits, 1 at a time", "numpy, this net alone")
-def _():
-    X, y, X_test, y_test = digits(steps(4000), 1000)
-    number, Y = len(X), np.eye(10)[:, y]
-    start = backprop.initialize_conv_parameters((28, 28, 1), [8], [10])
+class Loop:
+    """A loop of one's own: ``step(parameters) -> cost, parameters``."""
 
-    def turned(W2):
-        # The dense layer of `conv_net` reads maps by columns, this by rows.
-        return W2.reshape(10, 8, 13, 13).swapaxes(2, 3).reshape(10, 1352)
+    def __init__(self, step, parameters):
+        self.step, self.parameters = step, parameters
 
-    def values(parameters):
-        W1, W2, b2 = parameters.values()
-        return W1.reshape(9, 8), turned(W2), b2
-
-    def train(number):
-        current = values(start)
-        for k in np.random.RandomState(0).permutation(number):
-            cost, *current = lone_digit_step(
-                X[k], Y[:, k : k + 1], *current, 0.005
-            )
-        return cost, current
-
-    for cost, _, parameters in backprop.descend(
-        backprop.mini_batches(X[:9, ..., None], Y[:, :9], 1),
-        start, 0.005, backprop.conv_net(),
-    ):  # fmt: skip
-        pass
-    same = train(9)
-    assert np.allclose(cost, same[0], rtol=1e-12)
-    for ours, its in zip(values(parameters), same[1]):
-        assert np.allclose(ours, its, rtol=0, atol=1e-14)
-
-    def accuracy(current):
-        W1, W2, b2 = current
-        parameters = {
-            "W1": W1.reshape(3, 3, 1, 8), "W2": turned(W2), "b2": b2
-        }  # fmt: skip
-        AL, _ = backprop.conv_net()[0](X_test[..., None], parameters)
-        return float(np.mean(AL.argmax(axis=0) == y_test))
-
-    def run():
-        _, current = train(number)
-        return dict(
-            steps=number,
-            later=lambda: accuracy(current),
-            flops=number * DIGIT_FLOPS,
-            reads=[lone_digit_step, train],
-        )
-
-    return run
+    def run(self, number):
+        for _ in range(number):
+            cost, self.parameters = self.step(self.parameters)
+        return None if cost is None else float(cost)
 
 
-for _batch in 1, 32, 128:
-    _job = f"digits, {_batch} at a time"
-    row(_job, "PyTorch float64")(lambda b=_batch: digits_torch(b, "float64"))
-    row(_job, "PyTorch float32")(lambda b=_batch: digits_torch(b, "float32"))
-    row(_job, "Keras float32")(lambda b=_batch: digits_keras(b))
-    row(_job, OURS)(lambda b=_batch: digits_ours(b, "float64"))
-    row(_job, f"{OURS} float32")(lambda b=_batch: digits_ours(b, "float32"))
+def course_loop(job):
+    (X, Y), = job.batches
+
+    def step(parameters):
+        AL, caches = course_forward(X, parameters)
+        cost = course_cost(AL, Y)
+        grads = course_backward(AL, Y, caches)
+        return cost, course_update(parameters, grads, job.rate)
+
+    return Loop(step, dict(job.parameters))
 
 
-# === Moons: the article's list of layers ===
-
-MOON_LAYERS = [
-    {"input_dim": 2, "output_dim": 25, "activation": "relu"},
-    {"input_dim": 25, "output_dim": 50, "activation": "relu"},
-    {"input_dim": 50, "output_dim": 50, "activation": "relu"},
-    {"input_dim": 50, "output_dim": 25, "activation": "relu"},
-    {"input_dim": 25, "output_dim": 1, "activation": "sigmoid"},
-]
-MOON_DIMS = [2, 25, 50, 50, 25, 1]
-
-
-def article_moon_init(layers, seed=2):
-    np.random.seed(seed)
-    values = {}
-    for i, layer in enumerate(layers, 1):
-        n_in, n_out = layer["input_dim"], layer["output_dim"]
-        values["W" + str(i)] = np.random.randn(n_out, n_in) * 0.1
-        values["b" + str(i)] = np.random.randn(n_out, 1) * 0.1
-    return values
-
-
-def article_moon_forward(X, values, layers):
-    memory = {}
-    A = X
-    for i, layer in enumerate(layers, 1):
-        A_prev = A
-        Z = np.dot(values["W" + str(i)], A_prev) + values["b" + str(i)]
-        if layer["activation"] == "relu":
-            A = np.maximum(0, Z)
-        else:
-            A = 1 / (1 + np.exp(-Z))
-        memory["A" + str(i - 1)] = A_prev
-        memory["Z" + str(i)] = Z
-    return A, memory
-
-
-def article_moon_backward(Y_hat, Y, memory, values, layers):
-    grads = {}
-    m = Y.shape[1]
-    dA_prev = -(np.divide(Y, Y_hat) - np.divide(1 - Y, 1 - Y_hat))
-    for i, layer in reversed(list(enumerate(layers, 1))):
-        dA = dA_prev
-        A_prev, Z = memory["A" + str(i - 1)], memory["Z" + str(i)]
-        if layer["activation"] == "relu":
-            dZ = np.array(dA, copy=True)
-            dZ[Z <= 0] = 0
-        else:
-            s = 1 / (1 + np.exp(-Z))
-            dZ = dA * s * (1 - s)
-        grads["dW" + str(i)] = np.dot(dZ, A_prev.T) / m
-        grads["db" + str(i)] = np.sum(dZ, axis=1, keepdims=True) / m
-        dA_prev = np.dot(values["W" + str(i)].T, dZ)
-    return grads
-
-
-def article_moon_train(X, Y, layers, epochs, learning_rate):
-    values = article_moon_init(layers)
+def moons_loop(job):
+    (X, Y), = job.batches
+    layers = [{"activation": name} for name in job.activations]
     costs, accuracies = [], []
-    for _ in range(epochs):
+
+    def step(values):
         Y_hat, memory = article_moon_forward(X, values, layers)
         m = Y_hat.shape[1]
         cost = -1 / m * (
-            np.dot(Y, np.log(Y_hat).T) + np.dot(1 - Y, np.log(1 - Y_hat).T)
-        )
+            np.dot(Y, np.log(Y_hat).T) + np.dot(1 - Y, np.log(1 - Y_hat).T))
         costs.append(np.squeeze(cost))
         accuracies.append(((Y_hat > 0.5) == Y).all(axis=0).mean())
         grads = article_moon_backward(Y_hat, Y, memory, values, layers)
         for i in range(1, len(layers) + 1):
-            values["W" + str(i)] -= learning_rate * grads["dW" + str(i)]
-            values["b" + str(i)] -= learning_rate * grads["db" + str(i)]
-    return values, costs, accuracies
+            values["W" + str(i)] -= job.rate * grads["dW" + str(i)]
+            values["b" + str(i)] -= job.rate * grads["db" + str(i)]
+        return costs[-1], values
+
+    return Loop(step, {k: P.copy() for k, P in job.parameters.items()})
 
 
-@row("moons 2-25-50-50-25-1", ARTICLE)
-def _():
-    X, y, X_test, y_test = moons()
-    number = steps(10000)
+def circles_loop(job):
+    (X, T), = job.batches
+    X, T, costs = X.T.copy(), T.T.copy(), []
 
-    def run():
-        values, _, _ = article_moon_train(
-            X.T, y.reshape(1, -1), MOON_LAYERS, number, 0.01
-        )
-        AL, _ = article_moon_forward(X_test.T, values, MOON_LAYERS)
-        return dict(
-            steps=number,
-            accuracy=float(np.mean((AL[0] > 0.5) == y_test)),
-            flops=number * dense_flops(MOON_DIMS, len(X), to_input=True),
-            reads=[article_moon_init, article_moon_forward,
-                   article_moon_backward, article_moon_train],
-        )  # fmt: skip
-
-    return run
-
-
-@row("moons 2-25-50-50-25-1", "PyTorch float64")
-def _():
-    import torch
-
-    X, y, X_test, y_test = moons()
-    number = steps(10000)
-
-    def train(number):
-        layers = []
-        for n_in, n_out in zip(MOON_DIMS, MOON_DIMS[1:]):
-            layers += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
-        layers[-1] = torch.nn.Sigmoid()
-        net = torch.nn.Sequential(*layers).double()
-        start = article_moon_init(MOON_LAYERS)
-        with torch.no_grad():
-            for l, layer in enumerate(net[::2], 1):
-                layer.weight.copy_(torch.from_numpy(start[f"W{l}"]))
-                layer.bias.copy_(torch.from_numpy(start[f"b{l}"][:, 0]))
-        optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
-        criterion = torch.nn.BCELoss()
-        inputs = torch.from_numpy(X)
-        labels = torch.from_numpy(y[:, None].astype(float))
-        for _ in range(number):
-            optimizer.zero_grad()
-            criterion(net(inputs), labels).backward()
-            optimizer.step()
-        return net
-
-    train(2)  # PyTorch loads itself
-
-    def run():
-        net = train(number)
-        with torch.no_grad():
-            AL = net(torch.from_numpy(X_test)).numpy()
-        return dict(
-            steps=number,
-            accuracy=float(np.mean((AL[:, 0] > 0.5) == y_test)),
-            flops=number * dense_flops(MOON_DIMS, len(X)),
-            reads=[train],
-        )
-
-    return run
-
-
-@row("moons 2-25-50-50-25-1", "Keras float32")
-def _():
-    keras = import_keras()
-    X, y, X_test, y_test = moons()
-    number = steps(10000) // 20
-
-    def build():
-        net = keras.Sequential([keras.Input((2,))])
-        for n in MOON_DIMS[1:-1]:
-            net.add(keras.layers.Dense(n, activation="relu"))
-        net.add(keras.layers.Dense(1, activation="sigmoid"))
-        net.compile(keras.optimizers.SGD(0.01), "binary_crossentropy")
-        return net
-
-    def train(net, number):
-        net.fit(X, y, batch_size=len(y), epochs=number, verbose=0)
-
-    net = build()
-    train(net, 2)  # compiles
-
-    def run():
-        train(net, number)
-        return dict(
-            steps=number,
-            flops=number * dense_flops(MOON_DIMS, len(X)),
-            reads=[build, train],
-        )
-
-    return run
-
-
-@row("moons 2-25-50-50-25-1", OURS)
-def _():
-    X, y, X_test, y_test = moons()
-    X, Y = X.T, y.reshape(1, -1)
-    number = steps(10000)
-
-    def train():
-        parameters = backprop.initialize_parameters_deep(
-            MOON_DIMS, seed=2, scale=0.1, bias_scale=0.1
-        )
-        for _, _, parameters in backprop.descend(
-            [(X, Y)] * number, parameters, 0.01
-        ):
-            pass
-        return parameters
-
-    def run():
-        AL, _ = backprop.L_model_forward(X_test.T, train())
-        return dict(
-            steps=number,
-            accuracy=float(np.mean((AL[0] > 0.5) == y_test)),
-            flops=number * dense_flops(MOON_DIMS, X.shape[1]),
-            reads=[train],
-        )
-
-    return run
-
-
-# The same accuracy sooner: 64 points at a time, momentum 0.9, 30 epochs.
-
-
-@row("moons, batches, momentum", "PyTorch float64")
-def _():
-    import torch
-
-    X, y, X_test, y_test = moons()
-
-    def train():
-        layers = []
-        for n_in, n_out in zip(MOON_DIMS, MOON_DIMS[1:]):
-            layers += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU()]
-        layers[-1] = torch.nn.Sigmoid()
-        net = torch.nn.Sequential(*layers).double()
-        start = article_moon_init(MOON_LAYERS)
-        with torch.no_grad():
-            for l, layer in enumerate(net[::2], 1):
-                layer.weight.copy_(torch.from_numpy(start[f"W{l}"]))
-                layer.bias.copy_(torch.from_numpy(start[f"b{l}"][:, 0]))
-        optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
-        criterion = torch.nn.BCELoss()
-        inputs = torch.from_numpy(X)
-        labels = torch.from_numpy(y[:, None].astype(float))
-        for epoch in range(30):
-            order = np.random.RandomState(epoch).permutation(len(y))
-            for k in range(0, len(y), 64):
-                batch = torch.from_numpy(order[k:k + 64])
-                optimizer.zero_grad()
-                criterion(net(inputs[batch]), labels[batch]).backward()
-                optimizer.step()
-        return net
-
-    def run():
-        net = train()
-        with torch.no_grad():
-            AL = net(torch.from_numpy(X_test)).numpy()
-        return dict(
-            steps=30 * 15,
-            accuracy=float(np.mean((AL[:, 0] > 0.5) == y_test)),
-            flops=30 * dense_flops(MOON_DIMS, len(X)),
-            reads=[train],
-        )
-
-    return run
-
-
-@row("moons, batches, momentum", OURS)
-def _():
-    def train():
-        job = backprop.moons(
-            learning_rate=0.05, epochs=30, momentum=0.9, batch=64
-        )
-        *_, step = backprop.train(job)
-        return job.data[:4], job.layers["activations"], step.end.parameters
-
-    def run():
-        (X, _, X_test, Y_test), activations, parameters = train()
-        AL, _ = backprop.L_model_forward(X_test, parameters, activations)
-        return dict(
-            steps=30 * 15,
-            accuracy=float(np.mean((AL > 0.5) == Y_test)),
-            flops=30 * dense_flops(MOON_DIMS, X.shape[1]),
-            reads=[train],
-        )
-
-    return run
-
-
-# === Circles: the article's functions, rows as examples ===
-
-
-def article_softmax(z):
-    return np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
-
-
-def article_circles_backprop(X, T, Wh, bh, Wo, bo):
-    H = 1 / (1 + np.exp(-(X @ Wh + bh)))
-    Y = article_softmax(H @ Wo + bo)
-    Eo = (Y - T) / Y.shape[0]
-    JWo = H.T @ Eo
-    Jbo = np.sum(Eo, axis=0, keepdims=True)
-    Eh = H * (1 - H) * (Eo @ Wo.T)
-    JWh = X.T @ Eh
-    Jbh = np.sum(Eh, axis=0, keepdims=True)
-    return [JWh, Jbh, JWo, Jbo]
-
-
-def article_circles_train(X, T, iterations, learning_rate, momentum):
-    stream = np.random.RandomState(1)
-    shapes = (2, 3), (1, 3), (3, 2), (1, 2)
-    parameters = [stream.randn(*shape) * 0.1 for shape in shapes]
-    velocities = [np.zeros_like(P) for P in parameters]
-    for _ in range(iterations):
+    def step(state):
+        parameters, velocities = state
+        # As the article does, the cost is looked at in every iteration.
+        costs.append(article_circles_cost(X, T, *parameters))
         gradients = article_circles_backprop(X, T, *parameters)
-        velocities = [momentum * V - learning_rate * J
-                      for V, J in zip(velocities, gradients)]  # fmt: skip
-        parameters = [P + V for P, V in zip(parameters, velocities)]
-    return parameters
+        velocities = [job.momentum * V - job.rate * J
+                      for V, J in zip(velocities, gradients)]
+        return costs[-1] / len(X), (
+            [P + V for P, V in zip(parameters, velocities)], velocities)
+
+    start = [P.T.copy() for P in job.parameters.values()]
+    return Loop(step, (start, [np.zeros_like(P) for P in start]))
 
 
-@row("circles 2-3-2, momentum", OURS)
-def _():
-    X, T = circles()
-    X, Y = X.T, T.T.astype(float)
-    number = steps(3000)
+def digits_loop(job):
+    conv, pool = ArticleConv(8), ArticlePool()
+    softmax = ArticleSoftmax(13 * 13 * 8, 10)
+    pictures = itertools.cycle(
+        [(X[0, :, :, 0], Y[:, 0].argmax()) for X, Y in job.batches])
 
-    def train():
-        parameters = backprop.initialize_parameters_deep(
-            [2, 3, 2], seed=1, scale=0.1, bias_scale=0.1
-        )
-        # The article's rate 0.2 is this rate times 1 - 0.9.
-        for _, _, parameters in backprop.descend(
-            [(X, Y)] * number, parameters, 0.2 / (1 - 0.9),
-            backprop.dense_net(["sigmoid", "softmax"]),
-            backprop.Momentum(0.9),
-        ):  # fmt: skip
-            pass
-        return parameters
+    def step(_):
+        picture, label = next(pictures)
+        out = softmax.forward(pool.forward(conv.forward(picture)))
+        gradient = np.zeros(10)
+        gradient[label] = -1 / out[label]
+        gradient = pool.backprop(softmax.backprop(gradient, job.rate))
+        conv.backprop(gradient, job.rate)
+        return None, None
 
-    def run():
-        AL, _ = backprop.L_model_forward(X, train(), ["sigmoid", "softmax"])
-        return dict(
-            steps=number,
-            accuracy=float(np.mean(AL.argmax(0) == Y.argmax(0))),
-            flops=number * dense_flops([2, 3, 2], X.shape[1]),
-            reads=[train],
-        )
-
-    return run
+    return Loop(step, None)
 
 
-@row("circles 2-3-2, momentum", ARTICLE)
-def _():
-    X, T = circles()
-    number = steps(3000)
+def lone_loop(job):
+    """numpy, this net alone: how far numpy goes."""
+    pictures = itertools.cycle([(X[0, :, :, 0], Y) for X, Y in job.batches])
+    W1, W2, b2 = job.parameters.values()
+    # The dense layer of `conv_net` reads maps by columns, this by rows.
+    W2 = W2.reshape(10, 8, 13, 13).swapaxes(2, 3).reshape(10, 1352)
 
-    def run():
-        Wh, bh, Wo, bo = article_circles_train(X, T, number, 0.2, 0.9)
-        H = 1 / (1 + np.exp(-(X @ Wh + bh)))
-        Y = article_softmax(H @ Wo + bo)
-        return dict(
-            steps=number,
-            accuracy=float(np.mean(Y.argmax(1) == T.argmax(1))),
-            flops=number * dense_flops([2, 3, 2], len(X)),
-            reads=[article_softmax, article_circles_backprop,
-                   article_circles_train],
-        )  # fmt: skip
+    def step(current):
+        cost, *current = lone_digit_step(
+            *next(pictures), *current, job.rate)
+        return cost, current
 
-    return run
+    return Loop(step, (W1.reshape(9, 8), W2, b2))
 
 
-# === What one reads ===
+# === A step of each net ===
 
 
-def code_lines(functions):
-    """The code of these and of all of ours that they call, no prose."""
-    seen, queue, total = set(), list(functions), 0
-    while queue:
-        function = queue.pop()
-        if function in seen:
-            continue
-        seen.add(function)
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-        for node in ast.walk(tree):
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and (
-                ast.get_docstring(node)
-            ):
-                node.body = node.body[1:] or [ast.Pass()]
-            name = getattr(node, "attr", getattr(node, "id", None))
-            called = vars(backprop).get(name)
-            if inspect.isfunction(called) or inspect.isclass(called):
-                queue.append(called)
-        lines = ast.unparse(tree).splitlines()
-        total += sum(bool(line.strip()) for line in lines)
-    return total
+class InTheSpan(OurNet):
+    """As `two_layer_model` and `L_layer_model` train: in `to_span`."""
+
+    def __init__(self, job, dtype=None):
+        (X, Y), = job.batches
+        R, inside, _ = bp.to_span(X, job.parameters)
+        super().__init__(job._replace(parameters=inside, batches=[(R, Y)]))
 
 
-# === The machine ===
+def circuit_codes():
+    """A sigmoid unit forward and backward, as the course notes have it."""
+    w, x = [2.0, -3.0, -3.0], [-1.0, -2.0]
+
+    def article(_):
+        dot = w[0] * x[0] + w[1] * x[1] + w[2]
+        f = 1.0 / (1 + np.exp(-dot))
+        ddot = (1 - f) * f
+        return f, ([x[0] * ddot, x[1] * ddot, ddot],
+                   [w[0] * ddot, w[1] * ddot])
+
+    def ours(_):
+        f, cache = bp.circuit_forward(w, x)
+        return f, bp.circuit_backward(1, cache)
+
+    def torch_code():
+        import torch
+
+        W, X = (torch.tensor(v, dtype=torch.float64, requires_grad=True)
+                for v in (w, x))
+
+        def step(_):
+            f = torch.sigmoid(W[0] * X[0] + W[1] * X[1] + W[2])
+            W.grad = X.grad = None
+            f.backward()
+            return f.item(), None
+
+        return Loop(step, None)
+
+    return {ARTICLE: lambda: Loop(article, None), "PyTorch": torch_code,
+            OURS: lambda: Loop(ours, None)}
 
 
-def matmul_rate(dtype, n=1500):
-    """Multiplications and additions a second, at best, of a product."""
-    A = np.ones((n, n), dtype)
-    best = min(timed(lambda: A @ A) for _ in range(5))
-    return 2 * n**3 / best
+def codes_of(job, loop=None, ours=OurNet, single=None):
+    """The codes of a net: an article's, PyTorch, Keras and ours."""
+    codes = {ARTICLE: lambda: loop(job)} if loop else {}
+    dtype = job.parameters["W1"].dtype.name
+    codes[f"PyTorch {dtype}"] = lambda: TorchNet(job)
+    if single:
+        codes["PyTorch float32"] = lambda: TorchNet(single)
+    codes["Keras float32"] = lambda: KerasNet(job)
+    codes[OURS] = lambda: ours(job)
+    if single:
+        codes[f"{OURS} float32"] = lambda: OurNet(single)
+    return codes
 
 
-def peak_memory():
-    """MiB that this process has needed at most, or None."""
-    # Not ru_maxrss, which starts at what the parent had at the fork.
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return None
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+def cat_codes(hidden):
+    """PyTorch and the article descend plainly, ours in the span as well."""
+    job = cats(hidden)
+    return {**codes_of(job, course_loop, InTheSpan),
+            f"{OURS}, without the span": lambda: OurNet(job)}
 
 
-def timed(run):
-    start = clock()
-    run()
-    return clock() - start
+def digit_codes(batch):
+    job, single = digits(batch), digits(batch, "float32")
+    codes = codes_of(job, digits_loop if batch == 1 else None,
+                     single=single)
+    if batch == 1:
+        codes["numpy, this net alone"] = lambda: lone_loop(job)
+    return codes
 
 
-def machine():
-    name = platform.processor() or platform.machine()
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                name = line.partition(":")[2].strip()
-                break
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (OSError, ValueError):
-        memory = 0
-    cores = len(getattr(os, "sched_getaffinity", lambda _: [0])(0))
-    return {
-        "cpu": name,
-        "cores": cores,
-        "memory_gib": round(memory / 2**30),
-        "system": platform.system(),
-    }
+GROWN = dict(filters=(16, 32), hidden=(128,), activation="relu", rate=0.02,
+             momentum=0.9)
+ROWS = {
+    "the circuit": circuit_codes,
+    "cats 12288-12-1": lambda: cat_codes([12]),
+    "cats 12288-20-7-5-1": lambda: cat_codes([20, 7, 5]),
+    "moons 2-25-50-50-25-1": lambda: codes_of(moons()[0], moons_loop),
+    "circles 2-3-2, momentum": lambda: codes_of(circles(), circles_loop),
+    "digits, 1 at a time": lambda: digit_codes(1),
+    "digits, 32 at a time": lambda: digit_codes(32),
+    "digits, 128 at a time": lambda: digit_codes(128),
+    "digits, 16 and 32 filters, relu, hidden 128, 32 at a time":
+        lambda: codes_of(digits(32, "float32", **GROWN)),
+}
 
 
-def versions():
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version()}
-    for name in "numpy", "torch", "keras", "tensorflow_cpu", "h5py":
+def made(codes):
+    """The codes whose libraries are here, ready to run."""
+    ready = {}
+    for code, make in codes.items():
         try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            pass
-    return found
+            ready[code] = make()
+        except ImportError as error:
+            print(f"left out: {code}: {error}", file=sys.stderr)
+    return ready
+
+
+def agree(job, codes):
+    """Refuse to compare codes that do not do the same."""
+    ready = {code: net for code, net in made(codes).items()
+             if "Keras" not in code}
+    costs = {code: net.run(3) for code, net in ready.items()}
+    for code, cost in costs.items():
+        error = 1e-3 if "float32" in code else 1e-8
+        if cost is not None and abs(cost - costs[OURS]) > error:
+            raise SystemExit(f"{job}: after three steps {code} has the cost "
+                             f"{cost}, {OURS} {costs[OURS]}")
+
+
+def seconds_a_step(net, number):
+    start = time.process_time()
+    net.run(number)
+    return (time.process_time() - start) / number
+
+
+def measured_rows(job, rounds=9):
+    """Seconds a step of each code, in turns."""
+    agree(job, ROWS[job]())
+    nets, numbers, times = made(ROWS[job]()), {}, {}
+    for code, net in nets.items():
+        net.run(1)
+        once = max(seconds_a_step(net, 2), 1e-6)
+        numbers[code] = max(1, min(2000, int(0.15 / once)))
+        times[code] = []
+    for _ in range(rounds):
+        for code, net in nets.items():
+            times[code].append(seconds_a_step(net, numbers[code]))
+    for code, found in times.items():
+        # The median of the rounds' own ratios, each measured side by side.
+        ratio = statistics.median(
+            a / b for a, b in zip(found, times[OURS]))
+        yield {"job": job, "code": code, "times": ratio,
+               "step": statistics.median(found)}
+
+
+# === Until it is right so often ===
+
+DENSE = dict(filters=(), hidden=(128,), activation="relu", rate=0.05,
+             momentum=0.9)
+DIGIT_NETS = {
+    "784-128-10, relu, 32 at a time, rate 0.05, momentum 0.9": (DENSE, 4),
+    "16 and 32 filters, relu, hidden 128, 32 at a time, rate 0.02, "
+    "momentum 0.9": (GROWN, 4),
+}
+NETS = {"PyTorch": TorchNet, "Keras": KerasNet, OURS: OurNet}
+
+
+def digits_until():
+    """The settings, and for each what makes a net and its test set."""
+    count = len(bp.load_digits(DATA)[0])
+    for setting, (how, epochs) in DIGIT_NETS.items():
+        job = digits(32, "float32", count, **how)
+        _, _, x, y = bp.load_digits(DATA)
+        X = x.astype("float32") / 255 - 0.5
+        X = X if how["filters"] else X.reshape(len(X), -1).T
+        yield setting, job, (X, y), epochs, -(-len(job.batches) // 5)
+
+
+def moons_until():
+    for size, rate, momentum in ((64, 0.05, 0.9), (32, 0.1, 0.9),
+                                 (None, 0.5, 0.9)):
+        job, (X, Y) = moons(size, rate, momentum)
+        words = f"{size} at a time" if size else "all points in a step"
+        epochs = 300 if size else 3000
+        yield (f"{words}, rate {rate:g}, momentum {momentum:g}", job, (X, Y),
+               epochs, len(job.batches) * epochs // 300)
+
+
+def curve(net, job, test, epochs, every, goal):
+    """(steps, seconds, accuracy) at every so many steps, up to the goal."""
+    X, truth = test
+    points, seconds, done = [], 0.0, 0
+    while done < epochs * len(job.batches):
+        seconds += seconds_a_step(net, every) * every
+        done += every
+        answers = net.answers(X)
+        found = answers > 0.5 if len(answers) == 1 else answers.argmax(axis=0)
+        points.append((done / len(job.batches), seconds,
+                       float(np.mean(found == truth.reshape(found.shape)))))
+        if points[-1][2] >= goal:
+            break
+    return points
+
+
+def measured_accuracy():
+    """For each setting and code the whole curve, in one record."""
+    for what, settings, goal in (("moons", moons_until(), 1),
+                                 ("digits", digits_until(), 2)):
+        for setting, job, test, epochs, every in settings:
+            for code, make in NETS.items():
+                ready = made({code: functools.partial(make, job)})
+                for net in ready.values():
+                    points = curve(net, job, test, epochs, every, goal)
+                    yield {"what": what, "setting": setting, "code": code,
+                           "points": points}
+
+
+def until(record, goal):
+    """Seconds until so many are right, or None."""
+    return next((seconds for _, seconds, accuracy in record["points"]
+                 if accuracy >= goal), None)
+
+
+# === Commands, alone and beside busy processes ===
+
+BUSY = ["circuit", "cat", "moons --epochs 1000", "circles",
+        "mnist --train 1000 --test 1000"]
+
+
+def command(words):
+    """Wall and processor seconds and peak MiB of one command."""
+    # As a user runs it: the compiled module is kept, no threads are named.
+    clean = {name: value for name, value in os.environ.items()
+             if name not in (*THREADS, "PYTHONDONTWRITEBYTECODE")}
+    start = time.perf_counter()
+    child = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=clean,
+                             stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"{words}: exit status {child.returncode}")
+    return {"seconds": time.perf_counter() - start,
+            "cpu": usage.ru_utime + usage.ru_stime,
+            "memory_mb": usage.ru_maxrss / 1024}
+
+
+def median(runs, name):
+    return statistics.median(run[name] for run in runs)
+
+
+def measured_busy(turns=3):
+    """Each command alone, and beside a busy process on every core."""
+    spin = [sys.executable, "-c", "while True: pass"]
+    for words in BUSY:
+        line = ["-m", "backprop", *words.split()]
+        alone, beside = [], []
+        for _ in range(turns):
+            alone.append(command(line))
+            others = [subprocess.Popen(spin)
+                      for _ in range(machine()["cores"])]
+            try:
+                beside.append(command(line))
+            finally:
+                for other in others:
+                    other.kill()
+                    other.wait()
+        yield {"command": words, "alone": median(alone, "seconds"),
+               "beside": median(beside, "seconds"),
+               "cpu": median(beside, "cpu") / median(alone, "cpu")}
+
+
+def measured_commands(turns=5):
+    """What a command costs from start to end, beside Python's own start."""
+    commands = {
+        "python -c 'import numpy'": ["-c", "import numpy"],
+        "python -c 'import backprop'": ["-c", "import backprop"],
+        "python -m backprop": ["-m", "backprop"],
+        "python -m backprop cat": ["-m", "backprop", "cat"],
+    }
+    runs = {name: [] for name in commands}
+    for _ in range(turns):
+        for name, words in commands.items():
+            runs[name].append(command(words))
+    return [{"command": name, "seconds": median(found, "seconds"),
+             "memory_mb": median(found, "memory_mb")}
+            for name, found in runs.items()]
 
 
 # === How time grows ===
 
 
-def seconds_a_call(run, least=0.3):
+def dense_flops(dims, m):
+    """Of one step: Z and dW in each layer, dA in all but the first."""
+    products = [a * b for a, b in zip(dims, dims[1:])]
+    return 2 * m * (2 * sum(products) + sum(products[1:]))
+
+
+# What the digit net multiplies for one picture: convolution forward and for
+# its filters, the dense layer forward, for its weights and for its input.
+DIGIT_FLOPS = 2 * (2 * 26 * 26 * 9 * 8 + 3 * 1352 * 10)
+
+
+def seconds_a_call(run, least=0.06):
     """Seconds of one call, the best of several rounds."""
 
     def round_of(calls):
-        return timed(lambda: [run() for _ in range(calls)]) / calls
+        start = time.process_time()
+        for _ in range(calls):
+            run()
+        return (time.process_time() - start) / calls
 
     calls = 1
-    while round_of(calls) * calls < least / 5:
+    while round_of(calls) * calls < least:
         calls *= 2
     return min(round_of(calls) for _ in range(5))
 
@@ -1149,13 +913,13 @@ def dense_step(n_x, hidden, m, span):
     stream = np.random.RandomState(1)
     X, Y = stream.rand(n_x, m), stream.randint(2, size=(1, m))
     dims = [n_x, *hidden, 1]
-    parameters = backprop.initialize_parameters_deep(dims, seed=1)
+    parameters = bp.initialize_parameters_deep(dims, seed=1)
     if span and n_x > m:
-        X, parameters, _ = backprop.to_span(X, parameters)
+        X, parameters, _ = bp.to_span(X, parameters)
         dims[0] = X.shape[0]
 
     def run():
-        next(backprop.descend([(X, Y)], parameters, 0.0075))
+        next(bp.descend([(X, Y)], parameters, 0.0075))
 
     return run, dense_flops(dims, m)
 
@@ -1165,13 +929,13 @@ def digit_step(filters, m):
     stream = np.random.RandomState(1)
     X = stream.rand(m, 28, 28, 1)
     Y = np.eye(10)[:, stream.randint(10, size=m)]
-    net = backprop.conv_net()
-    parameters = backprop.initialize_conv_parameters(
+    net = bp.conv_net()
+    parameters = bp.initialize_conv_parameters(
         (28, 28, 1), [filters], [10]
     )
 
     def run():
-        next(backprop.descend([(X, Y)], parameters, 0.005, net))
+        next(bp.descend([(X, Y)], parameters, 0.005, net))
 
     return run, m * DIGIT_FLOPS * filters // 8
 
@@ -1209,210 +973,125 @@ def growth():
         }
 
 
-# === Whole commands ===
-
-
-def whole_commands():
-    """What a command costs from start to end, beside Python's own start."""
-    commands = {
-        "python -c 'import numpy'": ["-c", "import numpy"],
-        "python -c 'import backprop'": ["-c", "import backprop"],
-        "python -m backprop": ["-m", "backprop"],
-        "python -m backprop cat": ["-m", "backprop", "cat"],
-    }
-    best = {name: None for name in commands}
-    for turn in range(7):
-        for name, words in commands.items():
-            if turn > 2 and words[-1] == "cat":
-                continue
-            found = whole(words)
-            if best[name] is None or found["seconds"] < best[name]["seconds"]:
-                best[name] = found
-    return [{"command": name, **found} for name, found in best.items()]
-
-
-def whole(words):
-    """Seconds and peak MiB of one command."""
-    # As a user's Python does: the compiled module is kept.
-    clean = {key: value for key, value in os.environ.items()
-             if key != "PYTHONDONTWRITEBYTECODE"}  # fmt: skip
-    start = time.perf_counter()
-    child = subprocess.Popen(
-        [sys.executable, *words],
-        cwd=ROOT, env=clean, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"{words}: exit status {child.returncode}")
-    if CPU:
-        seconds = usage.ru_utime + usage.ru_stime
-    return {"seconds": seconds, "memory_mb": usage.ru_maxrss / 1024}
-
-
 # === Running ===
 
 
-def child(job, code):
-    """Run one row here and print what it measured."""
-    run = ROWS[job, code]()
-    start = clock()
-    result = run()
-    seconds = clock() - start
-    memory = peak_memory()
-    later = result.pop("later", None)
-    if later:
-        result["accuracy"] = later()
-    result["lines"] = code_lines(result.pop("reads"))
-    result.update(seconds=seconds, memory_mb=memory)
-    print(json.dumps(result))
+def machine():
+    name = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                name = line.partition(":")[2].strip()
+                break
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (OSError, ValueError):
+        memory = 0
+    cores = len(getattr(os, "sched_getaffinity", lambda _: [0])(0))
+    return {"cpu": name, "cores": cores, "memory_gib": round(memory / 2**30),
+            "system": platform.system()}
 
 
-def measure(job, code, quick):
-    """One turn of one row in a fresh process; None if it can't run."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--child", job, code],
-        capture_output=True,
-        text=True,
-        env=dict(os.environ, BENCH_QUICK="1" if quick else ""),
-    )
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["?"])[-1]
-        print(f"left out: {job}, {code}: {reason}", file=sys.stderr)
-        return None
-    return json.loads(done.stdout.splitlines()[-1])
+def versions():
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for name in "numpy", "torch", "keras", "tensorflow_cpu", "h5py":
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            pass
+    return found
 
 
-def run_job(job, codes, turns, quick):
-    """All codes of a job take turns; the fastest turn of each counts."""
-    best, spent = {}, {}
-    for turn in range(turns):
-        for code in codes:
-            if turn and (code not in best or spent[code] > 60):
-                continue
-            result = measure(job, code, quick)
-            if result is None:
-                continue
-            spent[code] = spent.get(code, 0) + result["seconds"]
-            if code not in best or (
-                result["seconds"] < best[code]["seconds"]
-            ):
-                best[code] = result
-    return [dict(job=job, code=code, **best[code])
-            for code in codes if code in best]  # fmt: skip
+def show_row(row):
+    print(f"{row['job'][:34]:<34} {row['code']:<26} "
+          f"{row['step'] * 1e6:>12,.1f} µs {row['times']:>7.2f}", flush=True)
 
 
-HEAD = (
-    f"{'job':<24} {'code':<25} {'µs a step':>11} {'times':>6} "
-    f"{'memory':>7} {'lines':>5} {'accuracy':>8} {'of peak':>7}"
-)
+def show_accuracy(record):
+    goals = (1.0,) if record["what"] == "moons" else (0.974, 0.99)
+    reached = [f"{goal:.1%} " + ("never" if until(record, goal) is None
+               else f"{until(record, goal):.3g} s") for goal in goals]
+    epochs, seconds, last = record["points"][-1]
+    print(f"{record['what']}, {record['setting']}, {record['code']}: "
+          f"{', '.join(reached)}; {last:.4f} after {epochs:g} epochs of "
+          f"{seconds / epochs:.3g} s", flush=True)
 
 
-def show(results, rates):
-    print(HEAD)
-    ours = {r["job"]: r["step"] for r in results if r["code"] == OURS}
-    previous = None
-    for result in results:
-        job, code = result["job"], result["code"]
-        ratio = result["step"] / ours.get(job, result["step"])
-        if previous not in (None, job):
-            print()
-        previous = job
-        dtype = "float32" if "float32" in code else "float64"
-        result["share"] = result["flops"] / result["seconds"] / rates[dtype]
-        memory = result["memory_mb"]
-        memory = "" if memory is None else f"{memory:.0f} MB"
-        accuracy = result.get("accuracy")
-        accuracy = "" if accuracy is None else f"{accuracy:.3f}"
-        print(
-            f"{job:<24} {code:<25} {result['step'] * 1e6:>11,.1f} "
-            f"{ratio:>6.1f} {memory:>7} "
-            f"{result['lines']:>5} {accuracy:>8} {result['share']:>7.1%}",
-            flush=True,
-        )
+def show_busy(row):
+    print(f"{row['command']:<34} alone {row['alone']:.2f} s, beside "
+          f"{row['beside']:.2f} s, processor time x {row['cpu']:.2f}",
+          flush=True)
+
+
+def show_command(row):
+    print(f"{row['command']:<34} {row['seconds']:>7.3f} s "
+          f"{row['memory_mb']:>5.0f} MiB", flush=True)
+
+
+def show_curve(grown):
+    print(f"\n{grown['what']}: {grown['net']}")
+    for point in grown["points"]:
+        print(f"{point['x']:>8} {point['seconds'] * 1e6:>12,.1f} µs "
+              f"{point['flops']:>14,} flop", flush=True)
+
+
+SHOW = {"rows": show_row, "accuracy": show_accuracy, "busy": show_busy,
+        "commands": show_command, "growth": show_curve}
+
+
+def measured(part, job):
+    if part != "rows":
+        yield from {"accuracy": measured_accuracy, "busy": measured_busy,
+                    "commands": measured_commands, "growth": growth}[part]()
+        return
+    for name in ROWS:
+        if job in name:
+            yield from measured_rows(name)
+
+
+def kept(old, part, new, job):
+    """What the file has, with what was measured in its place."""
+    if part != "rows" or not job:
+        return new
+    fresh = {name: [row for row in new if row["job"] == name]
+             for name in ROWS}
+    stale = {name: [row for row in old if row["job"] == name]
+             for name in ROWS}
+    return [row for name in ROWS for row in fresh[name] or stale[name]]
 
 
 def main():
     parser = argparse.ArgumentParser(
-        description="Measure the articles' loops, PyTorch, Keras and us."
-    )
-    parser.add_argument("jobs", nargs="*", help="words of the jobs' names")
-    parser.add_argument("--code", default="", help="a word of the codes'")
-    parser.add_argument("--only", choices=["rows", "commands", "growth"])
-    parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--threads", type=int, help="of the libraries")
-    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
-    parser.add_argument("--quick", action="store_true")
+        description="Measure the articles' loops, PyTorch, Keras and us.")
+    parser.add_argument("parts", nargs="*", metavar="PART",
+                        help=", ".join(PARTS))
+    parser.add_argument("--job", default="", help="a part of a job's name")
     parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.child:
-        return child(*options.child)
-    again = dict(os.environ)
-    if options.threads:
-        for name in "OMP", "OPENBLAS", "MKL":
-            again[f"{name}_NUM_THREADS"] = str(options.threads)
-    if options.clock == "cpu":
-        again["BENCH_CPU"] = "1"
-    if again != dict(os.environ):  # read when numpy is imported
-        os.execve(sys.executable, [sys.executable, *sys.argv], again)
-    report = {
-        "date": datetime.date.today().isoformat(),
-        "machine": machine(),
-        "versions": versions(),
-        "threads": options.threads or machine()["cores"],
-        "clock": options.clock,
-        "data": "original" if "BACKPROP_DATA" in os.environ else "shipped",
-        "commands": [],
-        "rows": [],
-        "growth": [],
-    }
-    # The commands first: a child's peak of memory begins at its parent's.
-    if not options.jobs and options.only in (None, "commands"):
-        report["commands"] = whole_commands()
-    rates = {name: matmul_rate(name) for name in ("float64", "float32")}
-    report["matmul"] = rates
-    print(
-        f"{report['machine']['cpu']}, threads: {report['threads']}, clock: "
-        f"{options.clock}; "
-        + ", ".join(f"{k} {v}" for k, v in versions().items())
-        + f"; matrix product {rates['float64'] / 1e9:.0f} GFLOP/s in "
-        f"float64, {rates['float32'] / 1e9:.0f} in float32; data: "
-        f"{report['data']}"
-    )
-    for line in report["commands"]:
-        print(f"{line['command']:<30} {line['seconds']:>7.3f} s "
-              f"{line['memory_mb']:>5.0f} MB")  # fmt: skip
-    if options.only in (None, "rows"):
-        report["rows"] = measured_rows(options)
-        show(report["rows"], rates)
-    if not options.jobs and options.only in (None, "growth"):
-        for curve in growth():
-            report["growth"].append(curve)
-            print(f"\n{curve['what']}: {curve['net']}")
-            for point in curve["points"]:
-                point["share"] = (
-                    point["flops"] / point["seconds"] / rates["float64"])
-                print(f"{point['x']:>8} {point['seconds'] * 1e6:>12,.1f} µs "
-                      f"{point['flops']:>14,} flop {point['share']:>7.1%}",
-                      flush=True)  # fmt: skip
-    if options.json:
-        text = json.dumps(report, indent=1) + "\n"
-        options.json.write_text(text, encoding="utf-8")
-
-
-def measured_rows(options):
-    """All rows that were asked for."""
-    results = []
-    for job in dict.fromkeys(job for job, _ in ROWS):
-        if options.jobs and not any(word in job for word in options.jobs):
-            continue
-        codes = [c for j, c in ROWS if j == job and options.code in c]
-        for result in run_job(job, codes, options.turns, options.quick):
-            result["step"] = result["seconds"] / result["steps"]
-            results.append(result)
-    return results
+    for part in options.parts:
+        if part not in PARTS:
+            parser.error(f"{part} is none of {', '.join(PARTS)}")
+    # As `mnist` does for itself: Linux's C library keeps the memory of a
+    # step for the next one, for all codes alike.
+    np.empty(31 << 20, np.uint8)
+    report = {}
+    if options.json and options.json.exists():
+        report = json.loads(options.json.read_text("utf-8"))
+    report.update(
+        date=datetime.date.today().isoformat(), machine=machine(),
+        versions=versions(), threads=int(os.environ["OMP_NUM_THREADS"]),
+        data="original" if "BACKPROP_DATA" in os.environ else "shipped")
+    for part in options.parts or PARTS:
+        print(f"\n== {part}", flush=True)
+        new = []
+        for one in measured(part, options.job):
+            SHOW[part](one)
+            new.append(one)
+        report[part] = kept(report.get(part, []), part, new, options.job)
+        if options.json:  # after each part: what is stopped can go on
+            text = json.dumps(report, indent=1) + "\n"
+            options.json.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
