@@ -5279,7 +5279,7 @@ def _animate(figures, out):
                duration=[120] * len(rest) + [3000])
 
 
-def plot_costs(curves, every=1, on=None, **axes):
+def plot_costs(curves, every=1, on=None, **labels):
     r"""Draw curves over the steps of training.
 
     Parameters
@@ -5296,7 +5296,7 @@ def plot_costs(curves, every=1, on=None, **axes):
     """
     figure = _blank(on, 5, 3)
     axes = figure.add_subplot(**{
-        "xlabel": "iteration", "ylabel": "cost", "yscale": "log", **axes})
+        "xlabel": "iteration", "ylabel": "cost", "yscale": "log", **labels})
     for name, values in curves.items():
         axes.plot(every * np.arange(len(values)), values, label=name,
                   marker="." if len(values) < 3 else None)
@@ -5348,11 +5348,11 @@ def _plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
     return figure
 
 
-def _plot_confusion(counts, classes, on=None, **axes):
+def _plot_confusion(counts, classes, on=None, **labels):
     r"""Draw which class (a row) was taken for which (a column)."""
     figure = _blank(on, 5, 4.8)
     axes = figure.add_subplot(**{
-        "xlabel": "the net says", "ylabel": "it is", **axes})
+        "xlabel": "the net says", "ylabel": "it is", **labels})
     wrong = counts * (1 - np.eye(len(counts)))
     axes.imshow(_shades(1, wrong / max(wrong.max(), 1)))
     for (row, column), count in np.ndenumerate(counts):
@@ -5386,7 +5386,7 @@ def _plane(X, count):
     return np.stack(np.meshgrid(*sides.T))
 
 
-def plot_boundary(chance, X, Y, on=None, **axes):
+def plot_boundary(chance, X, Y, on=None, **labels):
     r"""Draw points in the plane, and what a net makes of every place.
 
     Each shade stands for a tenth; the line is where the net says one half.
@@ -5407,7 +5407,7 @@ def plot_boundary(chance, X, Y, on=None, **axes):
     width, height = np.ptp(X, axis=1)
     figure = _blank(on, 5, 0.8 + 4.2 * height / width)
     axes = figure.add_subplot(**{
-        "xlabel": "$x_1$", "ylabel": "$x_2$", "aspect": "equal", **axes})
+        "xlabel": "$x_1$", "ylabel": "$x_2$", "aspect": "equal", **labels})
     grid = _plane(X, 90)
     P = np.reshape(chance(grid.reshape(2, -1)), grid.shape[1:])
     depths = np.linspace(0.05, 0.45, 5)
@@ -5472,6 +5472,7 @@ def _lifted_figure(X, Y, P, activations, on=None):
         [_in_cube(w, b)], alpha=0.4, facecolor="#999999",
         edgecolor="#777777"))
     _points(axes, _hidden_layer(X, P, activations), Y)
+    # Looked at along the plane, but for 20 degrees, and from 20 above.
     along = -w[2] * np.tan(np.radians(20)) / np.hypot(*w[:2])
     axes.view_init(20, np.degrees(np.arctan2(w[1], w[0]) + np.arccos(
         np.clip(along, -1, 1))) - 20)
@@ -5490,24 +5491,24 @@ def _way(axes, path, name, mark, fill):
 # Below, what the commands draw, composed of these.
 
 
-def _boundaries(moments, net, X, Y, on=None):
-    r"""A boundary for each moment (epoch, cost, parameters) of training."""
-    for epoch, cost, P in moments:
-        yield plot_boundary(_chance(net, P), X, Y, on,
-                            title=f"Epoch {epoch}: cost {cost:.3f}")
-
-
 def _chance(net, parameters):
     r"""What a net with these parameters gives the last class."""
     forward, *_ = net
     return lambda X: forward(X, parameters)[0][-1]
 
 
-def _circles_figure(moments, activations, X, Y, curves):
+def _boundary_figure(moment, net, X, Y, on=None):
+    r"""The boundary at a moment (epoch, cost, parameters) of training."""
+    epoch, cost, P = moment
+    return plot_boundary(_chance(net, P), X, Y, on,
+                         title=f"Epoch {epoch}: cost {cost:.3f}")
+
+
+def _circles_figure(moment, activations, X, Y, curves):
     r"""Circles from above, in the hidden layer's space, and the cost."""
     figure, (plane, space, low) = _stacked([4.8, 4.4, 3])
-    next(_boundaries(moments[-1:], dense_net(activations), X, Y, plane))
-    _lifted_figure(X, Y, moments[-1][2], activations, space).suptitle(
+    _boundary_figure(moment, dense_net(activations), X, Y, plane)
+    _lifted_figure(X, Y, moment[2], activations, space).suptitle(
         "The same points and their plane, as the hidden layer bends it,\n"
         "and the plane that parts them", x=0.01, ha="left")
     plot_costs(curves, on=low, title="Cost by epoch", xlabel="epoch",
@@ -5536,8 +5537,7 @@ def _rbf_figure(X, Y, paths):
     bands = plan.contourf(*grid, J, np.geomspace(J.min(), J.max(), 17),
                           **shades)
     ticks = _import("matplotlib.ticker").LogLocator(subs=(1, 2, 5))
-    low.colorbar(bands, ax=plan, label="cost", format="{x:g}",
-                 ticks=ticks)
+    low.colorbar(bands, ax=plan, label="cost", format="{x:g}", ticks=ticks)
     for (name, path), *look in zip(paths.items(), "os^", (
             "white", "#e69f00", "#56b4e9")):
         _way(slope, path, name, *look)
@@ -5617,11 +5617,11 @@ def _errors_figure(pictures, P, truth, classes, wrong):
     shown, columns = wrong[:24], 4 if len(classes) == 2 else 6
     high = -(-len(shown) // columns) * (5 / columns + 0.4) + 0.4
     figure, (*top, low) = _stacked([4.8] * (len(classes) > 2) + [high])
+    taken = P.argmax(axis=0)
     if top:
         counts = np.zeros((len(classes), len(classes)), int)
-        np.add.at(counts, (truth, P.argmax(axis=0)), 1)
+        np.add.at(counts, (truth, taken), 1)
         _plot_confusion(counts, classes, *top, title="Test pictures, by class")
-    taken = P.argmax(axis=0)
     _plot_pictures(
         pictures[shown],
         [f"{classes[truth[i]]}, taken for\n{classes[taken[i]]} "
@@ -7539,11 +7539,11 @@ def _seen(about):
 class _Points(_Article):
     r"""A command that parts points in the plane."""
 
-    def boundaries(self, run, on=None):
+    def boundaries(self, run):
         r"""A figure for each moment that a plot shows."""
-        return _boundaries([(each.epoch, each.cost, each.end.parameters)
-                            for each in run.moments if each.end],
-                           run.job.net, run.job.data.X, run.job.data.Y, on)
+        return (_boundary_figure((each.epoch, each.cost, each.end.parameters),
+                                 run.job.net, run.job.data.X, run.job.data.Y)
+                for each in run.moments if each.end)
 
     def accuracy(self, job, parameters):
         r"""That of the points to train on."""
@@ -7638,7 +7638,7 @@ class _Circles(_Points):
         curves = {f"momentum {run.job.settings.momentum:g}":
                   [m * each.cost for each in run.moments] for run in runs}
         return _circles_figure(
-            [(end.epoch, m * end.cost, end.end.parameters)],
+            (end.epoch, m * end.cost, end.end.parameters),
             job.layers["activations"], job.data.X, job.data.Y, curves)
 
 
