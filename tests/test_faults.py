@@ -635,7 +635,7 @@ def test_killed_while_saving_the_file_is_one_whole_version(tmp_path):
         whole.add(first_weight(path))
     assert len(whole) == 2
     stream = np.random.RandomState(0)
-    for _ in range(8):
+    for _ in range(5):
         running = subprocess.Popen(
             [sys.executable, "-c", KEEPS_SAVING, ROOT, path],
             stdout=subprocess.PIPE, text=True,

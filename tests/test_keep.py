@@ -564,7 +564,7 @@ def test_a_net_of_one_s_own_making_is_no_net_for_cats(said, tmp_path):
         (["--load", "none.npz"], "none.npz"),
         (["--resume", "none.npz"], "none.npz"),
         (["--load", "text"], "text is no net that was saved here"),
-        (["--load", "net", "--resume", "net"], "not allowed with"),
+        (["--load", "net", "--resume", "net"], "only one of them can be had"),
         (["--load", "net", "--save", "copy"], "with --load nothing is"),
         (["--load", "net", "--hidden", "9"], "--hidden is [9]"),
         (["--save", "no/folder/net"], "--save: no/folder/net cannot be"),
