@@ -1,11 +1,11 @@
 """Sphinx: figures that move.
 
-``.. live:: border`` puts in the figure that ``_static/border.js`` draws. What
-the directive contains is shown in its place where there is no script (a
-drawing, say), save paragraphs, which are the caption. ``:lines: relu.A``
-names lines of backprop.py that compute what is shown, those of `relu` that
-end in an equation's number and set ``A``; they stand under the figure, tied
-to their places in the book.
+``.. live:: border`` puts in the figure that ``_static/border.js`` draws. The
+paragraphs of the directive stand above it; the rest, a drawing say, is shown
+in its place where there is no script. ``:lines: relu.A`` names lines of
+backprop.py that compute what is shown, those of `relu` that end in an
+equation's number and set ``A``; they stand under the figure, tied to their
+places in the book.
 ``:start: points=moons hidden=4`` are settings that the figure begins with.
 
 A page loads the scripts of its own figures and no other. All words that a
@@ -90,6 +90,7 @@ class Live(SphinxDirective):
         self.state.nested_parse(self.content, self.content_offset, box)
         caption = [child for child in box.children
                    if isinstance(child, nodes.paragraph)]
+        figure += nodes.container("", *caption, classes=["caption"])
         figure += nodes.container(
             "", *(child for child in box.children if child not in caption),
             classes=["still"])
@@ -101,7 +102,6 @@ class Live(SphinxDirective):
             raise self.error(str(fault)) from fault
         if lines:
             figure += live_lines(lines=lines)
-        figure += nodes.container("", *caption, classes=["caption"])
         return [figure]
 
 
