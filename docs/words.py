@@ -38,7 +38,9 @@ def in_formula(tex):
 def found():
     """Each text to translate, with the file that first says it."""
     texts = {}
-    programs = sorted(HERE.glob("*.py")) + sorted(HERE.glob("_static/*.js"))
+    programs = [*sorted(HERE.glob("_static/*.js")),
+                *(file for file in sorted(HERE.glob("*.py"))
+                  if file.name != "words.py")]
     sources = [HERE.parent / "backprop.py", *sorted(HERE.glob("*.rst"))]
     for pattern, files in (SAID, programs), (IN_FORMULA, sources):
         for file in files:
@@ -54,7 +56,7 @@ def write_catalogue(app, error):
     """Beside the pages' messages, those of the book itself."""
     if error or app.builder.name != "gettext":
         return
-    entries = [f"#: ../../{file}\nmsgid {json.dumps(text)}\nmsgstr \"\"\n"
+    entries = [f'#: ../../{file}\nmsgid "{text}"\nmsgstr ""\n'
                for text, file in found().items()]
     (Path(app.outdir) / "book.pot").write_text(
         "\n".join([PO, *entries]), encoding="utf-8")

@@ -236,6 +236,41 @@ def test_a_malformed_formula_fails_the_build(book, tmp_path):
     assert sphinx.main(["-q", str(docs), str(tmp_path / "out")]) != 0
 
 
+def test_the_books_own_words_can_be_translated(tmp_path):
+    """What docs/ says itself is a catalogue, and so are formulas' words."""
+    pytest.importorskip("sphinx")
+    catalogues = tmp_path / "locale" / "zh_CN" / "LC_MESSAGES"
+    catalogues.mkdir(parents=True)
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
+    (catalogues / "book.po").write_text(
+        head + '\nmsgid "Parameters"\nmsgstr "参数"\n'
+        '\nmsgid "(average)"\nmsgstr "（平均）"\n'
+        '\nmsgid "Wide content"\nmsgstr "宽内容"\n', encoding="utf-8")
+    (tmp_path / "index.rst").write_text("T\n=\n", encoding="utf-8")
+    (tmp_path / "conf.py").write_text(
+        f"import sys\nsys.path[:0] = [{str(ROOT / 'docs')!r}]\n"
+        "import words\nextensions = ['words']\nlanguage = 'zh_CN'\n"
+        "locale_dirs = ['locale']\n"
+        "def setup(app):\n"
+        "    tex = r'a_\\text{prev} \\text{(average)}'\n"
+        "    with open(app.srcdir / 'said', 'w', encoding='utf-8') as file:\n"
+        "        print(words.say('Parameters'), words.in_formula(tex),\n"
+        "              file=file)\n",
+        encoding="utf-8")
+    for builder in "html", "gettext":
+        subprocess.run(
+            [sys.executable, "-m", "sphinx", "-q", "-b", builder,
+             str(tmp_path), str(tmp_path / builder)], check=True)
+    said = (tmp_path / "said").read_text(encoding="utf-8")
+    assert said == "参数 a_\\text{prev} \\text{（平均）}\n"
+    script = (tmp_path / "html/_static/words.js").read_text(encoding="utf-8")
+    assert "宽内容" in script
+    messages = (tmp_path / "gettext/book.pot").read_text(encoding="utf-8")
+    for said in "Parameters", "Wide content", "(average)":
+        assert f'msgid "{said}"\n' in messages, said
+    assert 'msgid "prev"' not in messages
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_accessibility_error(browser, pages, scheme):
     """Every rule in the light, on one section for all, which are made alike;
