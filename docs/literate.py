@@ -4,8 +4,9 @@
 docstrings derive, right the functions' own lines with their true numbers and,
 under them, the examples. Parameters and the like stand below, and helpers as
 a whole, each closed until asked for. What the directive contains (a figure,
-say) stands beside the section's introduction; ``.. beside:: relu`` inside it
-puts its contents under relu's code. An equation's number and the line of code
+say) stands beside the section's introduction, what the page has above it
+beneath the introduction; ``.. beside:: relu`` inside it puts its contents
+under relu's code. An equation's number and the line of code
 that computes it are tied to each other by links. ``.. glimpse:: relu`` shows
 a function's equations and code alone, on any page.
 """
@@ -31,6 +32,7 @@ from words import say
 FILE = Path(__file__).parent.parent / "backprop.py"
 BANNER = re.compile(r"# === ((\d+)\. .+|End of the derivations) ===$")
 TIE = re.compile(r"#\s*\((\d+\.\d+)\)\s*$")
+PLAIN = {"", "n", "p", "w"}  # kinds of tokens in the colour of text
 LONG = 34  # lines; a longer piece of code is not kept in view
 
 
@@ -228,7 +230,7 @@ class Book:
                     there = "" if page == docname else \
                         builder.get_relative_uri(docname, page)
                     shown = f'<a href="{there}#{name}">{shown}</a>'
-                elif STANDARD_TYPES.get(kind):
+                elif STANDARD_TYPES.get(kind, "n") not in PLAIN:
                     shown = f'<span class="{STANDARD_TYPES[kind]}">' \
                             f'{shown}</span>'
                 parts.append(shown)
@@ -334,6 +336,7 @@ class Literate(SphinxDirective):
     def run(self):
         number = int(self.arguments[0])
         self.env.note_dependency(str(FILE))
+        self.env.note_dependency(__file__)
         self.env.ref_context["py:module"] = "backprop"
         section = next(s for s in book.sections if s.number == number)
         title = self.state.document.next_node(nodes.title)
@@ -349,10 +352,20 @@ class Literate(SphinxDirective):
                 self.extra.setdefault(box["under"], []).append(box)
                 box.parent.remove(box)
         out = [self.frame(number), self.introduction(section, own)]
+        out += self.above(title)
         out += [self.item(item) for item in section.items]
         if self.extra:
             raise self.error(f"nothing is called {', '.join(self.extra)}")
         return out
+
+    @staticmethod
+    def above(title):
+        """What the page has so far, taken out of it."""
+        page = title.parent
+        above = page.children[page.index(title) + 1:]
+        for node in above:
+            page.remove(node)
+        return above
 
     def frame(self, number):
         """How to read the page: one line under its heading."""
