@@ -83,18 +83,44 @@ def duration(seconds):
 
 def speeds(rows):
     """The table of one job: what each code takes for a step of it."""
-    ours = [row["step"] for row in rows if row["code"] == "backprop"]
-    cells = [("code", "a step", "times ours", "memory", "lines", "accuracy",
-              "of peak")]
-    for row in rows:
-        memory, accuracy = row.get("memory_mb"), row.get("accuracy")
-        cells.append((
-            row["code"], duration(row["step"]),
-            f"{row['step'] / ours[0]:.3g}" if ours else "1",
-            f"{memory:.0f} MiB" if memory else "", row["lines"],
-            "" if accuracy is None else f"{accuracy:.3f}",
-            f"{row['share']:.1%}"))
-    return table(*cells, style="figures")
+    return table(
+        ("code", "a step", "times ours"),
+        *((row["code"], duration(row["step"]), f"{row['times']:.3g}")
+          for row in rows), style="figures")
+
+
+def reached(record, goal):
+    """The seconds after which a net was right so often, as a cell."""
+    return next((duration(seconds) for _, seconds, accuracy
+                 in record["points"] if accuracy >= goal), "not reached")
+
+
+def accuracies(records):
+    """Seconds until a net is right so often, and accuracy by epoch."""
+    goals = {"moons": [1], "digits": [0.974, 0.99]}
+    for what in dict.fromkeys(record["what"] for record in records):
+        yield from ["", *table(
+            (what, "code", *(f"{goal:.1%}" for goal in goals[what]),
+             "an epoch"),
+            *((one["setting"], one["code"],
+               *(reached(one, goal) for goal in goals[what]),
+               duration(one["points"][-1][1] / one["points"][-1][0]))
+              for one in records if one["what"] == what), style="figures")]
+    digits = [one for one in records if one["what"] == "digits"]
+    epochs = range(1, 1 + int(max(
+        (one["points"][-1][0] for one in digits), default=0)))
+    if epochs:
+        yield from ["", "The digits' test accuracy after each epoch:", "",
+                    *table(("digits", "code", *map(str, epochs)), *(
+                        (one["setting"], one["code"], *(next(
+                            (f"{accuracy:.4f}" for done, _, accuracy
+                             in one["points"] if done >= epoch), "")
+                            for epoch in epochs)) for one in digits),
+                        style="figures")]
+
+
+def headed(title):
+    return ["", title[0].upper() + title[1:], "-" * len(title), ""]
 
 
 def speed():
@@ -112,33 +138,42 @@ def speed():
                     for k, v in versions.items())
         + (". One thread, " if report["threads"] == 1
            else f". {report['threads']} threads, ")
-        + ("processor time" if report["clock"] == "cpu" else "wall clock")
-        + f", {report['data']} data. The codes of a job took turns in one "
-        "run, each in a process of its own, and the best turn counts. Read "
-        "the ratios; seconds are this machine's.", "",
-        f"This machine's own rate of matrix products is "
-        f"{report['matmul']['float64'] / 1e9:.0f} GFLOP/s in float64 and "
-        f"{report['matmul']['float32'] / 1e9:.0f} in float32; \"of peak\" is "
-        "each code's share of it. \"Lines\" are those of the functions that "
-        "one reads to understand the net."]
-    for job in dict.fromkeys(row["job"] for row in report["rows"]):
-        title = job[0].upper() + job[1:]
-        out += ["", title, "-" * len(title)]
-        out += speeds([row for row in report["rows"] if row["job"] == job])
-    if report["commands"]:
-        out += ["", "Whole commands", "-" * 14, *table(
+        + f"processor time, {report['data']} data. The codes of a job took "
+        "turns in one process, from the same parameters; the median of the "
+        "turns counts. Read the ratios: above 1 a code is slower than ours, "
+        "below 1 faster. Seconds are this machine's."]
+    rows = report.get("rows", [])
+    for job in dict.fromkeys(row["job"] for row in rows):
+        out += headed(job)
+        out += speeds([row for row in rows if row["job"] == job])
+    if report.get("accuracy"):
+        out += headed("Until a net is right so often") + [
+            "Seconds of training, without those of the tests, until so many "
+            "test points or pictures are right. All codes start from the "
+            "same parameters, save Keras, which draws its own."]
+        out += accuracies(report["accuracy"])
+    if report.get("busy"):
+        out += headed("On a busy machine") + [
+            "Each command by itself, and beside a busy process on every "
+            "core, where a fair scheduler gives it half of one.", "",
+            *table(("command", "alone", "beside", "processor time"), *(
+                (f"``{row['command']}``", duration(row["alone"]),
+                 duration(row["beside"]), f"× {row['cpu']:.2f}")
+                for row in report["busy"]), style="figures")]
+    if report.get("commands"):
+        out += headed("Whole commands") + table(
             ("command", "time", "memory"), *(
                 (f"``{row['command']}``", duration(row["seconds"]),
                  f"{row['memory_mb']:.0f} MiB")
-                for row in report["commands"]), style="figures")]
-    if report["growth"]:
-        out += ["", "How time grows", "-" * 14, "", ".. drawing:: growth",
-                "   :class: wide",
-                "   :alt: The time of a step against the number of pictures, "
-                "pixels, units, filters and examples, beside the count of "
-                "multiplications.", "",
-                "   The time of one step, and dashed the arithmetic's own "
-                "count, laid through the last point: where the measured "
-                "line is flatter, small sizes pay for numpy's calls; where "
-                "it is steeper, the arrays have outgrown the caches."]
+                for row in report["commands"]), style="figures")
+    if report.get("growth"):
+        out += headed("How time grows") + [
+            ".. drawing:: growth", "   :class: wide",
+            "   :alt: The time of a step against the number of pictures, "
+            "pixels, units, filters and examples, beside the count of "
+            "multiplications.", "",
+            "   The time of one step, and dashed the arithmetic's own count, "
+            "laid through the last point: where the measured line is "
+            "flatter, small sizes pay for numpy's calls; where it is "
+            "steeper, the arrays have outgrown the caches."]
     return "\n".join(out)
