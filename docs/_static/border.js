@@ -178,7 +178,7 @@
       if (set.hidden > 1 && alike && steps) {
         const idle = [...W1.flat(), ...W2.flat()].every(w => w === 0);
         return idle
-          ? t("Every weight is 0, and so is every gradient but the last bias's: no border can form.")
+          ? t("Every weight is 0, and so is every gradient except that of the last bias: no border can form.")
           : t("All {0} units got the same gradient and are still equal: together they are no more than one.", set.hidden);
       }
       return t("Dashed: where each hidden unit's Z is 0. The small squares: what each unit says, and its weight in the answer.");

@@ -44,6 +44,8 @@
     const lookers = (y, x) => outputs().flatMap(([h, w]) => windowOf(h, w)
       .filter(c => c.y === y && c.x === x).map(c => ({h, w, i: c.i, j: c.j})));
 
+    const list = cells => cells.map(c => `${OUT}[${c.h}, ${c.w}]`).join(", ");
+
     // What pooling sends to a cell of a window, as a share of what came back.
     const share = (h, w, i, j) => {
       if (set.mode === "average") return 1 / F ** 2;
@@ -95,12 +97,14 @@
         return {lit: [...at(OUT, used.map(c => [c.h, c.w])),
                       ...(pools ? [] : at("W", seen.map(c => [c.i, c.j])))],
                 windows: seen.map(c => ["A_prev", c.h, c.w]),
-                says: [t("{0} lies in {1} windows.", value, seen.length),
-                       pools ? set.mode === "max"
-                         ? t("It is the first maximum of {0} of them.", used.length)
-                         : t("It has a quarter of the say in each.")
-                         : t("Each sees it with another cell of the filter: {0}.",
-                             seen.map(c => `${OUT}[${c.h}, ${c.w}]: ${short(v.W[c.i][c.j])}`).join("; ") || "–")],
+                says: [seen.length ? t("{0} is seen by {1}.", value, list(seen))
+                  : t("{0} is seen by no window.", value),
+                pools ? set.mode === "max"
+                  ? used.length ? t("It is the first maximum for {0}, and receives what comes back there.", list(used))
+                    : t("It is the first maximum of no window, and receives nothing.")
+                  : t("It has a quarter of the say in each.")
+                  : t("Each sees it with another cell of the filter: {0}.",
+                      seen.map(c => short(v.W[c.i][c.j])).join(", ") || "–")],
                 code: [pools ? `pool_forward.A${k}` : "conv_single_step.Z"]};
       }
       if (grid === "dA_prev") {

@@ -103,7 +103,7 @@
       const line = (kind, head, ...cells) => el("tr", {class: kind}, el("th", {scope: "row"}, head),
         cells.map(cell => el("td", {}, cell)));
       numbers.replaceChildren(
-        el("thead", {}, el("tr", {}, ["", t("cost"), t("its slope, dz")].map((words, k) =>
+        el("thead", {}, el("tr", {}, ["", t("cost"), t("slope, dz")].map((words, k) =>
           el(k ? "th" : "td", k ? {scope: "col"} : {}, words)))),
         el("tbody", {},
           line("entropy", t("cross-entropy"), say(now.cost, 3), say(now.dZ[i][0], 3)),
