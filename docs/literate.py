@@ -29,6 +29,8 @@ from sphinx.util.docutils import SphinxDirective, switch_source_input
 from sphinx.util.nodes import is_smartquotable
 from words import say
 
+import backprop
+
 FILE = Path(__file__).parent.parent / "backprop.py"
 BANNER = re.compile(r"# === ((\d+)\. .+|End of the derivations) ===$")
 TIE = re.compile(r"#\s*\((\d+\.\d+)\)\s*$")
@@ -106,7 +108,9 @@ class Book:
         self.tokens = self.colour()
         self.home = {item.name: section for section in self.sections
                      for item in section.items if item.name}
-        self.pages = {}
+        self.pages, self.slips = {}, {}
+        for slip in backprop._slips():
+            self.slips.setdefault(slip.function, []).append(slip)
 
     def read_intro(self, section):
         """The comments beneath the banner, up to the first code."""
@@ -171,6 +175,10 @@ class Book:
                 if part:
                     lines[-1].append((kind, part))
         return lines
+
+    def line_of(self, text):
+        return next((i for i, line in enumerate(self.lines, start=1)
+                     if text in line), 1)
 
     def minutes(self, section):
         """What a reader needs for a section who looks at all that is not
@@ -456,6 +464,8 @@ class Literate(SphinxDirective):
                     *content)
             box += fields
             section += box
+        if item.name in book.slips:
+            section += self.slips(book.slips[item.name])
         self.state.document.note_explicit_target(section)
         domain = self.env.get_domain("py")
         kind = "class" if isinstance(item.node, ast.ClassDef) else "function"
@@ -466,6 +476,24 @@ class Literate(SphinxDirective):
             ("single", f"{item.name}()", item.name, "", None)])
         section.insert(1, index)
         return section
+
+    def slips(self, known):
+        """What usually goes wrong in a function, as the grader knows it."""
+        rows = nodes.bullet_list()
+        for slip in known:
+            shown = nodes.paragraph(translatable=False)
+            if slip.equation:
+                shown += [nodes.Text(f"({slip.equation}) ")]
+            if slip.right.partition(" =")[0] != slip.wrong.partition(" =")[0]:
+                shown += [nodes.literal(text=slip.right), nodes.Text(" → ")]
+            said = passage(slip.says)
+            said += self.state.inline_text(slip.says, self.lineno)[0]
+            said.source, said.line = str(FILE), book.line_of(slip.says)
+            shown += [nodes.literal(text=slip.wrong), nodes.Text(": "), said]
+            rows += nodes.list_item("", shown)
+        return disclosure(
+            "", disclosure_label("", nodes.Text(say("What goes wrong here"))),
+            rows, classes=["reference", "slips"])
 
     def helper(self, item, columns, left, reference):
         """What is not public has no heading. A function or a long list is

@@ -194,6 +194,46 @@ def test_an_equation_and_its_line_light_up_together(browser, book):
     assert not complaints
 
 
+def test_what_is_closed_opens_for_links_and_paper(browser, book):
+    with opened(browser, 1400) as (page, complaints):
+        page.goto((book / "backward.html").as_uri())
+        box = page.locator("#linear_backward details.reference").first
+        assert not box.locator("dl").first.is_visible()
+        box.locator("summary").click()
+        assert box.locator("dl").first.is_visible()
+        wrong = page.locator("#linear_backward details.slips")
+        assert "the 1/m is forgotten" in wrong.text_content()
+        page.goto((book / "symbols.html").as_uri())
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("details.aside pre").first.is_visible()
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert not page.locator("details.aside pre").first.is_visible()
+        page.evaluate("document.querySelector('details.aside pre').id = 'in'")
+        page.evaluate("location.hash = '#in'")
+        page.wait_for_selector("#in", state="visible", timeout=2000)
+    assert not complaints
+
+
+def test_a_number_covers_no_code_on_a_phone(browser, pages):
+    with opened(browser, 390) as (page, _):
+        for file in pages:
+            if "data-eq" not in file.read_text(encoding="utf-8"):
+                continue
+            page.goto(file.as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach("
+                          "e => { e.open = true })")
+            covered = page.evaluate("""
+                [...document.querySelectorAll('.source .line[data-eq]')]
+                .filter(line => {
+                  const tie = line.querySelector('a.c1');
+                  return tie.getBoundingClientRect().right
+                    > line.getBoundingClientRect().left
+                      + parseFloat(getComputedStyle(line, '::before').width)
+                    || tie.scrollWidth > tie.clientWidth;
+                }).length""")
+            assert not covered, file.name
+
+
 def test_pages_read_without_script(browser, book):
     with opened(browser, 390, java_script_enabled=False) as (page, _):
         page.goto((book / "backward.html").as_uri())
