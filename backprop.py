@@ -6255,6 +6255,12 @@ class _Try(NamedTuple):
     values: dict
     rights: list  # of (answer, remark)
 
+    @property
+    def tells(self):
+        r"""Whether slips are told apart on it: all its sizes differ."""
+        return self.sizes in ((4, 7, 3), (2, 6, 5)) and self.words in (
+            "", "with zeros and ties")
+
     def gives(self, function):
         r"""What it gives, here, with a function in the place of ours."""
         with np.errstate(all="ignore"), \
@@ -6486,14 +6492,23 @@ def _part(value, key):
         return None
 
 
-def _explained(slip, name, answers):
-    r"""The parts of a result that a slip gives as they were given, on both
-    sets whose sizes differ, and that are not right so."""
-    rows = []
-    for each, got in answers:
+@functools.cache
+def _slipped(slip, name):
+    r"""What a function gives with a slip in it, for the tries that tell."""
+    given = {}
+    for n, each in enumerate(_tries(name)):
         with contextlib.suppress(Exception):
-            rows.append((each.sizes, each.rights[0][0], got,
-                         each.gives(_with_slip(slip, name))))
+            if each.tells:
+                given[n] = each.gives(_with_slip(slip, name))
+    return given
+
+
+def _explained(slip, name, answers):
+    r"""The parts of a result that are wrong on both sets whose sizes differ,
+    and what the slip gives wherever they are wrong."""
+    rows = [(_tries(name)[n].sizes, _tries(name)[n].rights[0][0], answers[n],
+             wrong) for n, wrong in _slipped(slip, name).items()
+            if n in answers]
     right = rows[0][1] if rows else None
     keys = right if isinstance(right, dict) else (
         range(len(right)) if isinstance(right, tuple) else [None])
@@ -6501,19 +6516,16 @@ def _explained(slip, name, answers):
     for key in keys:
         parts = [(sizes, *(_part(value, key) for value in values))
                  for sizes, *values in rows]
-        seen = {sizes for sizes, right, _, wrong in parts
-                if _difference(right, wrong)}
-        if len(seen) == 2 and not any(
-                _difference(wrong, got) for _, _, got, wrong in parts):
+        wrong = [part for part in parts if _difference(part[1], part[2])]
+        if len({sizes for sizes, *_ in wrong}) == 2 and not any(
+                _difference(slipped, got) for *_, got, slipped in wrong):
             explained.add(key)
     return explained
 
 
 def _named(name, answers):
-    r"""What is said of the fewest slips that give what a function gave."""
-    answers = [(each, got) for each, got in answers
-               if each.sizes in ((4, 7, 3), (2, 6, 5))
-               and each.words in ("", "with zeros and ties")]
+    r"""What is said of the fewest slips that give what a function gave:
+    answers, {the try's number: what came}."""
     helpers = {name, *_units()[1][name].uses}
     slips = sorted((slip for slip in _slips() if slip.function in helpers),
                    key=lambda slip: slip.function != name)
@@ -6897,26 +6909,29 @@ def _parameter(each, key):
 
 
 def _returned(unit, path):
-    r"""What a part of a function's result is called."""
-    value = next((each.value for each in ast.walk(unit.node)
-                  if isinstance(each, ast.Return)), None)
-    name = ""
-    for key in path:
-        value = value.elts[key] if isinstance(value, ast.Tuple) else None
+    r"""What the docstring, or the code, calls a part of a result."""
+    told = re.search(r"(?s)(?:Returns|Yields)\n-+\n(.*?)(?:\n\n\w+\n-+\n|$)",
+                     ast.get_docstring(unit.node) or "")
+    names = re.findall(r"(?m)^\w+", told[1]) if told else [
+        getattr(each.value, "id", "the result")
+        for each in ast.walk(unit.node) if isinstance(each, ast.Return)]
+    several = names[1:] and path and path[0] in range(len(names))
+    name = names[path[0] if several else 0]
+    for key in path[1:] if several else path:
         name = key if isinstance(key, str) else f"{name}[{key}]"
-    return getattr(value, "id", "" if value else name) or "the result"
+    return name
 
 
 def _attempt(worker, unit, made, own):
     r"""Grade a function with ours, or the submission's own, to build on."""
     tries, end = _tries(unit.name), time.monotonic() + worker.seconds
     strict = made or not any(each.course for each in tries)
-    wrong, changed, answers, remarks = None, "", [], []
-    for each in tries:
+    wrong, changed, answers, remarks = None, "", {}, []
+    for n, each in enumerate(tries):
         fault, got, arrays, entries = worker.call(each, own, end)
         needed, notes = strict or each.course, set()
         if not fault:
-            answers += [(each, got)] * bool(needed)
+            answers.update({n: got} if needed else {})
             fault, says = min(
                 ((_difference(right, got, notes), says) for right, says
                  in each.rights[:1 if strict else None]),
