@@ -3830,9 +3830,11 @@ def train(job):
                 parameters, getattr(rule, "v", None),
                 epoch * m + min(number * size, m)))
         done = 0
-    _check(all(np.isfinite(P).all() for P in parameters.values()),
-           "the parameters are not finite after epoch {}; try a smaller "
-           "--learning-rate", first + how.epochs)
+    # No further step looks at what the last one has done.
+    forward, cost, _ = net
+    J = cost(forward(data.scale(batches[-1][0]), parameters)[0], Y)
+    _check(np.isfinite(J), "the cost is {} after the last step; try a "
+           "smaller --learning-rate", J)
 
 
 def outputs(job, X, parameters):
@@ -7273,7 +7275,8 @@ def _whole(least):
 _any = _number(float, np.isfinite, "a number")
 _seed = _number(int, lambda n: 0 <= n < 2**32,
                 "a whole number from 0 to 4294967295")
-_rate = _number(float, lambda a: 0 < a < np.inf, "a positive, finite number")
+_rate = _number(float, lambda a: 1e-300 <= a <= 1e300,
+                "a positive number from 1e-300 to 1e300")
 _share = _number(float, lambda b: 0 <= b < 1,
                  "a number of at least 0 and below 1")
 
@@ -7511,7 +7514,7 @@ class _Article:
                                else moment._replace(end=None))
             end = back(moment.end)
             if options.save:
-                self.save(job, end)
+                self.save(job, end, moment.cost)
         whole = end.seen >= (first + how.epochs) * m
         if not whole:
             done = end.seen - job.start.seen
@@ -7520,15 +7523,14 @@ class _Article:
                   file=sys.stderr)
         return _Run(job, end, moments, whole)
 
-    def save(self, job, end):
+    def save(self, job, end, cost):
         r"""Keep a net, with all that is needed to use it or to go on."""
         options = self.options
+        given = ("learning_rate", "momentum", "batch", "seed", "train")
         about = {"command": options.command, "version": __version__,
-                 **job.data.about, **job.layers, "seen": end.seen, **{
-                     name: getattr(options, name, None) for name in (
-                         "learning_rate", "momentum", "batch", "seed",
-                         "train")},
-                 **self.about(job)}
+                 **job.data.about, **job.layers, "seen": end.seen,
+                 "cost": cost, **{name: getattr(options, name, None)
+                                  for name in given}, **self.about(job)}
         save_parameters(options.save, end.parameters, end.velocity, **{
             name: value for name, value in about.items()
             if value is not None})
@@ -7682,15 +7684,16 @@ def _print_lift(run):
 class _Pictures(_Article):
     r"""A command that names pictures, those of the test and one's own."""
 
-    examples = "pictures"
+    examples, classes = "pictures", None
 
     def data(self, read, **how):
         r"""The set. A net that only names pictures needs none: it says
         itself which classes it knows."""
         options = self.options
         if options.load and options.predict and not options.errors:
-            return Dataset(classes=options.saved[1]["classes"],
-                           scale=partial(self.scale, **how))
+            return Dataset(
+                classes=options.saved[1].get("classes", self.classes),
+                scale=partial(self.scale, **how))
         data = read(options.data, **how)
         print(f"Data: {len(data.X)} pictures to train on and "
               f"{len(data.X_test)} to test, {self.size(data.X)}, from "
@@ -7892,8 +7895,7 @@ class _Mnist(_Pictures):
     r"""Handwritten digits: a small convolutional net, picture by picture."""
 
     named, worst, scale = 3, 10, staticmethod(_digit_input)
-    unit, units = 1, "pictures"
-    read = staticmethod(lambda file: read_digit(file)[..., np.newaxis])
+    unit, units, classes = 1, "pictures", list("0123456789")
     ships = ("These are the digits that ship with backprop; get MNIST with: "
              "python -m backprop download mnist")
 
@@ -8001,6 +8003,10 @@ class _Mnist(_Pictures):
               f"Test Loss: {float(cost(AL, data.Y_test))}\n"
               f"Test Accuracy: {accuracy(AL, data.Y_test)}")
 
+    def read(self, file):
+        r"""A digit of one's own."""
+        return read_digit(file)[..., np.newaxis]
+
     def figure(self, runs):
         r"""How it learned, and its filters at work."""
         (run,) = runs
@@ -8022,7 +8028,7 @@ def _described_mnist(parameters, about):
     sides = {P.shape[0] for P in filters.values()}
     _check(filters and sizes[-1:] == [10] and len(sides) == 1
            and inner == [activation or "relu"] * len(hidden) + ["softmax"]
-           and len(about.get("classes", [])) == 10
+           and len(about.get("classes", _Mnist.classes)) == 10
            and about.get("pool", 2) == 2 and about.get("pad", 0) == 0
            and all((f"b{name[1:]}" in parameters) == (activation is not None)
                    for name in filters),
@@ -8452,8 +8458,9 @@ def _sentence(error):
         return "this takes more memory than there is"
     if isinstance(error, RecursionError):
         return "this is nested too deeply"
-    if getattr(error, "strerror", None) and error.filename:
-        return _shown(f"{error.filename}: {error.strerror}")
+    if getattr(error, "strerror", None):
+        file = f"{error.filename}: " if error.filename else ""
+        return _shown(file + error.strerror)
     return _shown(error, 2000) or type(error).__name__
 
 
@@ -8528,13 +8535,13 @@ def _run(argv):
             return COMMANDS[options.command].run(options)
     except SystemExit as stop:
         return stop.code or 0
-    except BrokenPipeError:
-        return 1
     except KeyboardInterrupt:
         print("backprop: stopped", file=sys.stderr)
         return 130
     except (ValueError, OSError, ImportError, ArithmeticError, MemoryError,
             RecursionError) as error:
+        if error is sys.stdout.fault:
+            return 0  # `main` tells it
         print(f"backprop: {_sentence(error)}", file=sys.stderr)
         return 2
 

@@ -173,8 +173,8 @@ def test_the_set_that_ships_knows_its_factors(shipped):
     [
         (["--hidden", "0"], "'0' is not a whole number of at least 1"),
         (["--hidden", "2.5"], "'2.5' is not a whole number"),
-        (["--learning-rate", "nan"], "'nan' is not a positive, finite"),
-        (["--learning-rate", "-1"], "'-1' is not a positive, finite"),
+        (["--learning-rate", "nan"], "'nan' is not a positive number"),
+        (["--learning-rate", "-1"], "'-1' is not a positive number"),
         (["--iterations", "0"], "'0' is not a whole number of at least 1"),
         (["--seed", "-1"], "'-1' is not a whole number from 0"),
         (["--seed", str(2**32)], "seed"),

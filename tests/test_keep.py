@@ -486,6 +486,7 @@ def test_two_runs_equal_one(
             np.testing.assert_allclose(
                 velocity_parts[name], velocity[name], 1e-9, 1e-12
             )
+        assert about_parts.pop("cost") == pytest.approx(about.pop("cost"))
     assert about_parts == about and about["seen"] == 50 * m
     assert about["activations"] == ["relu"] * len(hidden) + ["sigmoid"]
 
@@ -667,6 +668,7 @@ def test_ctrl_c_ends_between_two_steps_and_saves(said, tmp_path, monkeypatch):
             steps.append(step)
             if len(steps) == 12:
                 os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), signal.SIGINT)  # an impatient user
             yield step
 
     how = ["cat", "--data", data, "--momentum", 0.9, "--batch", 20, *STEPS]
