@@ -6923,7 +6923,8 @@ def _returned(unit, path):
     r"""What the docstring, or the code, calls a part of a result."""
     told = re.search(r"(?s)(?:Returns|Yields)\n-+\n(.*?)(?:\n\n\w+\n-+\n|$)",
                      ast.get_docstring(unit.node) or "")
-    names = re.findall(r"(?m)^\w+", told[1]) if told else [
+    names = re.split(", |\n", "\n".join(re.findall(
+        r"(?m)^\w+(?:, \w+)*", told[1]))) if told else [
         getattr(each.value, "id", "the result")
         for each in ast.walk(unit.node) if isinstance(each, ast.Return)]
     several = names[1:] and path and path[0] in range(len(names))
