@@ -25,6 +25,7 @@ from pygments.token import STANDARD_TYPES, Comment, Name
 from sphinx import addnodes
 from sphinx.errors import ExtensionError
 from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective, switch_source_input
 from sphinx.util.nodes import is_smartquotable
 from words import say
@@ -718,6 +719,19 @@ class Typography(SphinxTransform):
                 text.parent.replace(text, new + [nodes.Text(said[end:])])
 
 
+class PlainLabels(SphinxPostTransform):
+    """A label is to press, so nothing in it is a link."""
+
+    default_priority = 900
+
+    def run(self, **kwargs):
+        for label in self.document.findall(disclosure_label):
+            for link in list(label.findall(nodes.reference)):
+                link.replace_self(link.children)
+            for link in list(label.findall(equation_link)):
+                link.replace_self(nodes.Text(link.astext()))
+
+
 def find_pages(app):
     """Which page shows which section."""
     for page in sorted(Path(app.srcdir).glob("*.rst")):
@@ -745,5 +759,6 @@ def setup(app):
     app.add_node(equation_link, html=(visit_equation_link, None))
     app.add_transform(LinkNumbers)
     app.add_transform(Typography)
+    app.add_post_transform(PlainLabels)
     app.connect("builder-inited", find_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

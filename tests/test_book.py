@@ -323,7 +323,8 @@ def test_axe_finds_no_accessibility_error(browser, pages, scheme):
     with opened(browser, 1400, color_scheme=scheme) as (page, _):
         for file in pages:
             contrast = file.stem in kinds
-            section = "data-n=" in file.read_text(encoding="utf-8")
+            section = file.stem != "files" and (  # which has most helpers
+                "data-n=" in file.read_text(encoding="utf-8"))
             if not contrast and (scheme == "dark" or section):
                 continue
             page.goto(file.as_uri())
