@@ -17,7 +17,8 @@ version = release = next(
 
 extensions = ["words", "mathml", "literate", "drawings", "live"]
 locale_dirs = ["locale"]
-gettext_uuid = False
+gettext_compact = False  # a catalogue to each page
+gettext_location = False
 exclude_patterns = ["_build", "node_modules"]
 default_role = "code-or-link"
 nitpicky = True

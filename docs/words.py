@@ -46,7 +46,8 @@ def found():
         for file in files:
             for text in pattern.findall(file.read_text(encoding="utf-8")):
                 if pattern is SAID:  # what stands in a row is one text
-                    text = "".join(re.findall(r'"((?:[^"\\]|\\.)+)"', text))
+                    text = json.loads('"' + "".join(
+                        re.findall(r'"((?:[^"\\]|\\.)+)"', text)) + '"')
                 if text not in texts and re.search(r"[a-z]", text):
                     texts[text] = file.relative_to(HERE.parent).as_posix()
     return texts
@@ -56,7 +57,8 @@ def write_catalogue(app, error):
     """Beside the pages' messages, those of the book itself."""
     if error or app.builder.name != "gettext":
         return
-    entries = [f'#: ../../{file}\nmsgid "{text}"\nmsgstr ""\n'
+    entries = [f"#: {file}\nmsgid {json.dumps(text, ensure_ascii=False)}\n"
+               'msgstr ""\n'
                for text, file in found().items()]
     (Path(app.outdir) / "book.pot").write_text(
         "\n".join([PO, *entries]), encoding="utf-8")
