@@ -6835,6 +6835,8 @@ class _Worker:
                 raise _Lost("too slow", "no answer in "
                             f"{self.seconds:g} seconds") from None
             if not line:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(1)
                 died = self.end()
                 raise _Lost("crashes", "ends the whole process: " + (
                     signal.Signals(-died).name if died < 0
@@ -6877,8 +6879,6 @@ class _Worker:
         process, self.process = self.process, None
         if process is None:
             return 0
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.1)
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except (AttributeError, OSError):

@@ -87,22 +87,27 @@ def as_notebook(text):
 
 # --- right is right ---
 
-@pytest.mark.parametrize(
-    "name, suffix",
-    [(name, ".py") for name in RIGHT] + [("first edition", ".ipynb")],
-)
-def test_right_course_work_passes(tmp_path, name, suffix):
-    text = RIGHT[name]
-    path = tmp_path / f"mine{suffix}"
-    path.write_text(as_notebook(text) if suffix == ".ipynb" else text)
-    report, verdicts = mark(path)
-    failed = {name: each.text for name, each in verdicts.items()
-              if each.result != "passed"}
-    assert not failed
+WORLDS = (("week 3",), ("momentum", "convolution", "first edition"),
+          ("momentum again", "convolution again", "new edition"))
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_right_course_work_passes(grade, world):
+    text = "\n".join(RIGHT[name] for name in world)
+    verdicts = grade(text)
+    assert not {name: each.text for name, each in verdicts.items()
+                if each.result != "passed"}
     defined = re.findall(r"(?m)^ *(?:def (\w+)|(\w+) = lambda)", text)
-    others = ["predict", "gradient_check"] if name == "week 3" else []
-    assert {a or b for a, b in defined} & set(PUBLIC) - set(others) == set(
-        verdicts)
+    others = {"predict", "gradient_check"} if world == ("week 3",) else set()
+    assert {a or b for a, b in defined} & set(PUBLIC) - others == set(verdicts)
+
+
+def test_right_course_work_passes_as_a_notebook(tmp_path):
+    path = tmp_path / "mine.ipynb"
+    path.write_text(as_notebook(RIGHT["first edition"]), encoding="utf-8")
+    report, verdicts = mark(path)
+    assert len(verdicts) == 13 and not report.failed
+    assert "code cell 3, line 1: " in report.notes[0]
 
 
 # What people write in an exercise that the file made: function, the start of
@@ -179,10 +184,6 @@ def test_what_is_beyond_the_course_is_a_remark(grade):
 
 
 # --- slips ---
-
-WORLDS = (("week 3",), ("momentum", "convolution", "first edition"),
-          ("momentum again", "convolution again", "new edition"))
-
 
 def source_of(text, name):
     found = re.search(rf"(?m)^(?:    )?(?:def {name}\(.*|{name} = .*)"
