@@ -3653,6 +3653,7 @@ import io
 import itertools
 import json
 import math
+import operator
 import os
 import queue
 import re
@@ -3932,6 +3933,12 @@ def _read_architecture(architecture):
     return dims, activations
 
 
+def _check_weights(*counts):
+    r"""Refuse a net that would fill the memory before it can be told."""
+    _check(sum(counts) <= 2**27, "the net would have {} weights, more than "
+           "the {} that are trained here", sum(counts), 2**27)
+
+
 def _points_job(architecture, data, settings, seed):
     r"""A job on points in the plane; the weights start at 0.1 N(0, 1)."""
     dims, activations = _read_architecture(architecture)
@@ -3939,6 +3946,7 @@ def _points_job(architecture, data, settings, seed):
     _check(dims[0] == 2 and dims[-1] == n_y and activations[-1] == last,
            "the net has sizes {} and at last {}, expected 2 inputs and {} {} "
            "output{}", dims, activations[-1], n_y, last, "s"[:n_y - 1])
+    _check_weights(*map(operator.mul, dims, dims[1:]))
     start = initialize_parameters_deep(dims, seed, 0.1, 0.1)
     return Job(data, dense_net(activations), {"activations": activations},
                Checkpoint(start), settings)
@@ -7808,16 +7816,21 @@ class _Cat(_Pictures):
             nets = nets[-1:]
         data = self.data(_cats)
         for hidden in nets:
-            shallow = len(hidden) == 1
-            rate = options.learning_rate or (0.007 if shallow else 0.0075)
+            rate = options.learning_rate or (
+                0.007 if len(hidden) == 1 else 0.0075)
             start = self.taken_up(data) or Checkpoint(
-                initialize_parameters_deep(
-                    [data.X[0].size, *hidden, 1], options.seed,
-                    0.01 if shallow else lambda n: 1 / np.sqrt(n)))
+                self.drawn([data.X[0].size, *hidden, 1]))
             yield Job(data, dense_net(), {
                 "activations": ["relu"] * len(hidden) + ["sigmoid"]}, start,
                 Settings(rate, options.iterations, options.momentum,
                          options.batch))
+
+    def drawn(self, sizes):
+        r"""The first parameters of a net of these layers."""
+        _check_weights(*map(operator.mul, sizes, sizes[1:]))
+        return initialize_parameters_deep(
+            sizes, self.options.seed,
+            0.01 if len(sizes) == 3 else lambda n: 1 / np.sqrt(n))
 
     def sizes(self, job):
         r"""The net's name: 12288-12-1."""
@@ -7944,6 +7957,12 @@ class _Mnist(_Pictures):
             _check(f > n or (n - f) % stride == 0, "--stride {} does not fit: "
                    "a filter of {} has {} pixels to go, from one side of {} "
                    "to the other", stride, f, n - f, n)
+
+        channels = [shape[2], *options.filters]
+        left = math.prod(shape[:2]) * channels[-1] // 4**len(options.filters)
+        _check_weights(*(f * f * C_prev * C for C_prev, C in zip(
+            channels, channels[1:])), *map(operator.mul, [left, *dense],
+                                           dense))
 
         def scale(n):
             if options.activation or options.hidden:

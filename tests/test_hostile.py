@@ -5,6 +5,7 @@ The cases are drawn from the commands' own tables, so that a new option or a
 new command is covered without anyone thinking of it.
 """
 
+import json
 import os
 import re
 import signal
@@ -131,14 +132,19 @@ def test_a_number_is_taken_or_refused_in_a_sentence(
         ends_in_a_sentence(capsys, name, *short, option.flag, *values)
 
 
-def test_sizes_beyond_the_memory_are_a_sentence(capsys):
-    for words in (["cat", "--hidden", 10**9], ["moons", "--net", str(
-            [{"input_dim": 2, "output_dim": 10**9, "activation": "relu"},
-             {"input_dim": 10**9, "output_dim": 10**9, "activation": "relu"},
-             {"input_dim": 10**9, "output_dim": 1, "activation": "sigmoid"}]
-            ).replace("'", '"')]):
+@pytest.mark.parametrize("size", [10**8, 2 * 10**9])
+def test_nets_that_would_fill_the_memory_are_a_sentence(
+        size, capsys, monkeypatch, tiny):
+    monkeypatch.setenv("BACKPROP_DATA", str(tiny))
+    layers = json.dumps([
+        {"input_dim": 2, "output_dim": size, "activation": "relu"},
+        {"input_dim": size, "output_dim": 1, "activation": "sigmoid"}])
+    for words in (
+        ["cat", "--hidden", size], ["moons", "--net", layers],
+        ["mnist", "--filters", size], ["mnist", "--hidden", size],
+    ):
         status, stderr = ends_in_a_sentence(capsys, *words)
-        assert status == 2 and "memory" in stderr
+        assert status == 2 and "weights, more than the 134217728" in stderr
 
 
 def test_a_net_nested_too_deeply_is_a_sentence(capsys, tmp_path):
