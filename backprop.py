@@ -7946,7 +7946,8 @@ class _Mnist(_Pictures):
     def rate(self):
         r"""The ball's rate in the first epoch."""
         options = self.options
-        return options.learning_rate or min(0.01 * options.batch, 0.2) * (
+        most = 0.4 if options.activation else 0.2
+        return options.learning_rate or min(0.01 * options.batch, most) * (
             1 - options.momentum)
 
     def drawn(self, shape, dense, layers):
@@ -8322,8 +8323,9 @@ COMMANDS = {
                     "train on the first N pictures (all)"),
             _Option("--test", _whole(1), None, "test on the first N (all)"),
             _EPOCHS._replace(help="times through all of them ({})"),
-            _RATE._replace(help="held; without it 0.01 a picture of a batch, "
-                           "0.2 at most, times 1 - B, and halved each epoch"),
+            _RATE._replace(help="held; without it 0.01 a picture, at most "
+                           "0.2 (with relu 0.4), times 1 - B, halved each "
+                           "epoch"),
             _MOMENTUM,
             _BATCH._replace(default=1, help="examples in a batch ({})"),
             _Option("--filters", _whole(1), (8,), "of each stage, as 8 16 "
@@ -8422,7 +8424,8 @@ def _settings(typed):
         except ValueError as error:
             raise ValueError(f"{file}: {error}") from None
         restored = {row.name: about[row.name] for row in _SAVED
-                    if row.restores and row.name in about}
+                    if row.restores and row.name in about
+                    and not (load and row.name in _TRAINING)}
     for option, value in typed.items():
         flag = "--" + option.replace("_", "-")
         _check(not load or option not in _TRAINING, "{} is for training, and "

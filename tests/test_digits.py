@@ -270,3 +270,21 @@ def test_the_record_says_what_was_read(shipped):
     assert bp._digits().Y.shape == (10, 1297)
     with pytest.raises(ValueError, match="--test is 501, but there are only"):
         bp._digits(test=501)
+
+
+def test_the_grown_net_reaches_99_percent(run, original):
+    done = run(
+        "mnist", "--filters", "16", "32", "--activation", "relu", "--hidden",
+        "128", "--batch", "32", "--momentum", "0.9", "--float32", "--epochs",
+        "4", data=original)
+    assert done.returncode == 0
+    assert float(done.stdout.rsplit("Test Accuracy: ")[1]) >= 0.99
+
+
+def test_a_loaded_net_is_not_bound_to_the_pictures_it_was_trained_on(
+        run, shipped, tmp_path):
+    done = run("mnist", "--train", "60", "--epochs", "1", "--save", "net",
+               data=shipped)
+    assert done.returncode == 0
+    done = run("mnist", "--load", "net", "--test", "20", data=shipped)
+    assert "1297 pictures to train on and 20 to test" in done.stdout
