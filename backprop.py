@@ -3577,7 +3577,8 @@ def random_mini_batches(X, Y, mini_batch_size=64, seed=0):
     """
     _check(not np.ma.isMaskedArray(X) and not np.ma.isMaskedArray(Y),
            "X or Y is a masked array, expected one without a mask")
-    X, Y = np.asarray(X), np.asarray(Y)
+    # take copies the whole of a transposed X, once for each batch.
+    X, Y = np.ascontiguousarray(X), np.asarray(Y)
     _check(X.ndim in (2, 4) and X.size, "X has shape {}, expected (n_x, "
            "m) or, for pictures, (m, n_H, n_W, n_C), none of them 0",
            X.shape)

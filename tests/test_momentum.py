@@ -173,3 +173,21 @@ def test_gradients_of_batches_make_that_of_the_whole_set():
 
     parts = [x.size / 7 * db(x, y) for x, y in random_mini_batches(X, Y, 3)]
     assert sum(parts) == pytest.approx(db(X, Y), rel=1e-12)
+
+
+def test_batches_of_a_transposed_array_take_no_longer(monkeypatch):
+    X = np.arange(12.0).reshape(6, 2).T
+    copies = []
+
+    class Counted(np.ndarray):
+        def take(self, *arguments, **options):
+            copies.append(not self.flags.c_contiguous)
+            return super().take(*arguments, **options)
+
+    whole = np.ascontiguousarray
+    monkeypatch.setattr(
+        np, "ascontiguousarray", lambda a: whole(a).view(Counted))
+    batches = random_mini_batches(X, np.ones((1, 6)), 2)
+    assert copies == [False] * 3
+    assert sorted(np.concatenate([x[0] for x, _ in batches])) == [
+        0, 2, 4, 6, 8, 10]
