@@ -11,6 +11,7 @@ What a translation has to keep is in `faults`.
 """
 
 import argparse
+import csv
 import io
 import re
 import subprocess
@@ -23,6 +24,7 @@ from babel.messages.pofile import read_po, write_po
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "locale" / "zh_CN" / "LC_MESSAGES"
+TERMS = HERE / "terms.csv"
 HEADER = '''\
 msgid ""
 msgstr ""
@@ -51,6 +53,8 @@ def read(path):
 def write(catalogue, path):
     """The catalogue without dates and line numbers, which tell nobody
     anything and change with every refresh."""
+    for message in catalogue:
+        message.flags &= {"fuzzy"}  # formulas are no formats of Python
     text = io.BytesIO()
     write_po(text, catalogue, width=79, no_location=True, omit_header=True,
              ignore_obsolete=True)
@@ -107,6 +111,13 @@ def slips_of_type(text):
                               and found[0][0] == "`")]
 
 
+def read_terms():
+    """The terms of terms.csv, each with what it may be called."""
+    with open(TERMS, encoding="utf-8", newline="") as file:
+        return [(row["English"], [row["简体"], *row["also"].split()])
+                for row in csv.DictReader(file)]
+
+
 def faults(message, terms=()):
     """What is wrong with a translation, in sentences; [] if nothing is.
 
@@ -128,21 +139,12 @@ def faults(message, terms=()):
     figures = set(FIGURE.findall(bare(chinese)))
     out += [f"the number {what} is missing"
             for what in sorted(set(FIGURE.findall(bare(english))) - figures)]
-    # The number of a section is kept; Sphinx knows that it makes no list.
-    list_begins = re.match(r"(?:[-+*]|\(?(?:[A-Za-z#]|\d+)[.)]) ", chinese)
-    if list_begins and not re.match(r"\d+\. ", english):
-        out.append(r"begins like a list, and Sphinx would leave it out: put "
-                   r"'\' before it")
     return out + slips_of_type(chinese) + wrong_terms(english, chinese, terms)
 
 
 def wrong_terms(english, chinese, terms):
-    """Terms of the message whose translation does not have theirs; in a
-    title that it cites as it is there is none to translate."""
+    """Terms of the message whose translation does not have theirs."""
     said = bare(english)
-    for title in re.findall(r'"[^"]+"|\*[^*]+\*', said):
-        if title in chinese:
-            said = said.replace(title, "")
     return [f"{term}: {' or '.join(words)} is expected"
             for term, words in terms
             if re.search(rf"\b{re.escape(term)}s?\b", said, re.I)
@@ -192,12 +194,12 @@ def main():
     args = parser.parse_args()
     if args.what == "refresh":
         refresh()
-    wrong = 0
+    wrong, terms = 0, read_terms()
     for path in sorted(FOLDER.glob("*.po")):
         if args.names and path.stem not in args.names:
             continue
         found = [(message, fault) for message in read(path) if message.id
-                 for fault in faults(message)]
+                 for fault in faults(message, terms)]
         left = sum(fault == "not translated" for _, fault in found)
         if left:
             print(f"{path.stem}: {left} not translated")

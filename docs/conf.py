@@ -15,7 +15,8 @@ version = release = next(
     line.split('"')[1] for line in literate.book.lines
     if line.startswith("__version__"))
 
-extensions = ["words", "mathml", "literate", "drawings", "live"]
+extensions = ["words", "mathml", "literate", "drawings", "live", "languages"]
+language = "en"  # languages.py builds the others
 locale_dirs = ["locale"]
 gettext_compact = False  # a catalogue to each page
 gettext_location = False
@@ -49,21 +50,5 @@ def levels(app, pagename, templatename, context, doctree):
                 'class="caption" role="heading" aria-level="2"')
 
 
-def landmarks(app, error):
-    """The page has two asides; say which is which."""
-    if error or app.builder.format != "html":
-        return
-    for page in Path(app.outdir).glob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        named = text.replace(
-            '<aside class="sidebar-drawer">',
-            '<aside class="sidebar-drawer" aria-label="All pages">').replace(
-            '<aside class="toc-drawer">',
-            '<aside class="toc-drawer" aria-label="On this page">')
-        if named != text:
-            page.write_text(named, encoding="utf-8")
-
-
 def setup(app):
-    app.connect("build-finished", landmarks)
     app.connect("html-page-context", levels, priority=900)

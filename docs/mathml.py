@@ -161,8 +161,8 @@ class KeepPunctuation(SphinxTransform):
     """No line break between an inline formula and the mark that follows."""
 
     default_priority = 900
-    after = re.compile(r"^[.,;:!?)\]’”–-]+\S*|^\w+")
-    before = re.compile(r"[(\[“]$")
+    after = re.compile(r"^[，。；：？！、）”》]+|^[.,;:!?)\]’”–-]+\S*|^\w+")
+    before = re.compile(r"[(\[“（]$")
 
     def apply(self):
         for math in list(self.document.findall(nodes.math)):

@@ -681,7 +681,7 @@ def digit_codes(batch):
     return codes
 
 
-GROWN = dict(filters=(16, 32), hidden=(128,), activation="relu", rate=0.01,
+GROWN = dict(filters=(16, 32), hidden=(128,), activation="relu", rate=0.02,
              momentum=0.9)
 ROWS = {
     "the circuit": circuit_codes,
@@ -748,12 +748,12 @@ def measured_rows(job, rounds=9):
 
 # === Until it is right so often ===
 
-DENSE = dict(filters=(), hidden=(128,), activation="relu", rate=0.01,
+DENSE = dict(filters=(), hidden=(128,), activation="relu", rate=0.05,
              momentum=0.9)
 DIGIT_NETS = {
-    "784-128-10, relu, 32 at a time, rate 0.01, momentum 0.9": (DENSE, 8),
-    "16 and 32 filters, relu, hidden 128, 32 at a time, rate 0.01, "
-    "momentum 0.9": (GROWN, 5),
+    "784-128-10, relu, 32 at a time, rate 0.05, momentum 0.9": (DENSE, 4),
+    "16 and 32 filters, relu, hidden 128, 32 at a time, rate 0.02, "
+    "momentum 0.9": (GROWN, 4),
 }
 NETS = {"PyTorch": TorchNet, "Keras": KerasNet, OURS: OurNet}
 

@@ -1,0 +1,217 @@
+"""Sphinx: the book in English, and from it in other languages.
+
+Whoever builds the pages in English gets, in folders beside them, those of
+every other language that can be made: ``zh/`` from the catalogues in
+``locale/zh_CN``, and ``zh-Hant/``, where the package ``opencc`` is installed,
+from the same catalogues in traditional characters. Each page has a link to
+itself in the other languages. ``.. terms::`` puts in the table of terms,
+terms.csv.
+"""
+
+import csv
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import tables
+from docutils import nodes
+from sphinx.errors import ExtensionError
+from sphinx.search.zh import SearchChinese
+from sphinx.util.docutils import SphinxDirective
+from words import say
+
+HERE = Path(__file__).parent
+TERMS = HERE / "terms.csv"
+HAN = re.compile("[\u3400-\u9fff]+|[A-Za-z0-9_]+")
+
+
+class Language(NamedTuple):
+    name: str  # as its readers call it
+    folder: str  # where its pages are, as seen from those in English
+
+
+LANGUAGES = {"en": Language("English", "."),
+             "zh_CN": Language("简体中文", "zh"),
+             "zh_TW": Language("繁體中文", "zh-Hant")}
+
+
+def offered():
+    """The languages that a build makes, with what tells them from others."""
+    return {code: language for code, language in LANGUAGES.items()
+            if code != "zh_TW" or importlib.util.find_spec("opencc")}
+
+
+def tag(code):
+    """A language as HTML calls it."""
+    return code.replace("_", "-")
+
+
+# --- Terms -----------------------------------------------------------------
+
+def terms():
+    """The rows of terms.csv: a term, and what it is called in Chinese."""
+    with open(TERMS, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Terms(SphinxDirective):
+    """The table of terms, the same in every language."""
+
+    def run(self):
+        self.env.note_dependency(str(TERMS))
+        columns = ["English", "简体", "繁體"]
+        out = self.parse_text_to_nodes("\n".join(tables.table(
+            columns, *([row[name] for name in columns] for row in terms()))))
+        for node in out:
+            for cell in node.findall(nodes.paragraph):
+                cell["translatable"] = False
+        return out
+
+
+# --- Traditional characters ------------------------------------------------
+
+class Traditional:
+    """Simplified characters to those of Taiwan: OpenCC's phrases, and the
+    terms as the table has them, which OpenCC would take for a program's."""
+
+    def __init__(self):
+        from opencc import OpenCC
+        self.convert = OpenCC("s2twp").convert
+        self.own = {row["简体"]: row["繁體"] for row in terms()
+                    if row["简体"] not in {"行", "列", "门"}}
+        self.term = re.compile("|".join(
+            sorted(self.own, key=len, reverse=True)))
+
+    def __call__(self, text):
+        """OpenCC leaves the signs alone that keep a term's place."""
+        found = self.term.findall(text)
+        places = iter(range(0xe000, 0xf8ff))
+        text = self.convert(self.term.sub(
+            lambda _: chr(next(places)), text))
+        return re.sub("[\ue000-\uf8fe]",
+                      lambda place: self.own[found[ord(place[0]) - 0xe000]],
+                      text)
+
+
+def write_traditional(folder):
+    """Catalogues in traditional characters, made of the simplified ones."""
+    import catalogues
+    convert = Traditional()
+    place = folder / "zh_TW" / "LC_MESSAGES"
+    place.mkdir(parents=True, exist_ok=True)
+    for path in catalogues.FOLDER.glob("*.po"):
+        catalogue = catalogues.read(path)
+        for message in catalogue:
+            if message.id and message.string != message.id:
+                message.string = convert(message.string)
+        catalogues.write(catalogue, place / path.name)
+
+
+# --- Pages -----------------------------------------------------------------
+
+def build_others(app, error):
+    """After the English pages those in the other languages."""
+    if error or app.builder.name != "html" or app.config.language != "en":
+        return
+    made = Path(app.doctreedir, "made")
+    for code, language in offered().items():
+        if code == "en":
+            continue
+        doctrees = Path(app.doctreedir, code)
+        if made.exists():  # figures and outputs are not made twice
+            shutil.copytree(made, doctrees / "made", dirs_exist_ok=True)
+        options = ["-D", f"language={code}", "-d", str(doctrees)]
+        if code == "zh_TW":
+            write_traditional(doctrees / "locale")
+            options += ["-D", f"locale_dirs={doctrees / 'locale'}"]
+        if app.warningiserror:
+            options += ["-W", "--keep-going"]
+        done = subprocess.run(
+            [sys.executable, "-m", "sphinx", "-q", "-b", "html", *options,
+             app.srcdir, Path(app.outdir, language.folder)])
+        if done.returncode:
+            raise ExtensionError(f"the pages in {language.name} could not "
+                                 "be built")
+
+
+def others(code, page):
+    """The other languages of a page: their codes, names and addresses."""
+    up = "." if code == "en" else ".."
+    return [(other, language.name,
+             f"{up}/{language.folder}/{page}.html".replace("/./", "/"))
+            for other, language in offered().items() if other != code]
+
+
+def switch(code, page):
+    """Links to a page in the other languages, as HTML."""
+    links = "".join(
+        f'<a href="{address}" hreflang="{tag(other)}" lang="{tag(other)}">'
+        f"{name}</a>" for other, name, address in others(code, page))
+    return (f'<nav class="languages" aria-label="{say("Languages")}">'
+            f"{links}</nav>")
+
+
+def alternates(app, pagename, templatename, context, doctree):
+    context["metatags"] = context.get("metatags", "") + "".join(
+        f'\n<link rel="alternate" hreflang="{tag(other)}" href="{address}">'
+        for other, _, address in others(app.config.language, pagename))
+
+
+def finish(app, error):
+    """What furo's templates have no place or no words for."""
+    if error or app.builder.name != "html":
+        return
+    for path in Path(app.outdir).glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        if 'class="languages"' in text:
+            continue
+        place = '<div class="theme-toggle-container '
+        text = text.replace(
+            place, switch(app.config.language, path.stem) + place)
+        # The page has two asides; say which is which.
+        for kind, name in (("sidebar-drawer", say("All pages")),
+                           ("toc-drawer", say("On this page"))):
+            text = text.replace(f'<aside class="{kind}"',
+                                f'<aside class="{kind}" aria-label="{name}"')
+        path.write_text(text, encoding="utf-8")
+
+
+# --- Search ----------------------------------------------------------------
+
+class SearchPairs(SearchChinese):
+    """Chinese is written without spaces: it is found by pairs of characters,
+    and needs no dictionary. Names and words in Latin letters stay whole."""
+
+    js_splitter_code = r"""
+const splitQuery = query => (
+  query.match(/[\u3400-\u9fff]+|[A-Za-z0-9_]+/g) || []).flatMap(run =>
+  run.length < 3 || !/[\u3400-\u9fff]/.test(run) ? [run]
+    : [...run].slice(1).map((_, i) => run.slice(i, i + 2)));
+"""
+
+    def split(self, input):
+        out = []
+        for run in HAN.findall(input):
+            if run.isascii():
+                self.latin_terms.add(run)
+                out.append(run)
+            else:  # each character too: somebody may look for one
+                out += run
+                out += [run[i:i + 2] for i in range(len(run) - 1)]
+        return out
+
+    def word_filter(self, stemmed_word):
+        return len(stemmed_word) > 1 or not stemmed_word.isascii()
+
+
+def setup(app):
+    app.add_directive("terms", Terms)
+    app.add_search_language(SearchPairs)
+    app.connect("html-page-context", alternates)
+    app.connect("build-finished", finish)
+    app.connect("build-finished", build_others, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
