@@ -5665,18 +5665,17 @@ def _errors_figure(pictures, P, truth, classes, wrong):
 # A function is right when it does what its exercise promises. A file that
 # `exercise` made is asked for all that the docstrings promise; any other for
 # what the course's assignment promises, and what goes beyond is a remark. The
-# cases are a table, calls with names in place of numbers; they are made for
-# several sets of random numbers, and called once here and once there. Slips
-# are a table too, of wrong lines: one is named when what the student's
-# function gives is what ours gives with that line in it.
+# cases are a table, calls with names in place of numbers, made for several
+# sets of random numbers. Slips are a table too, of wrong lines: one is named
+# when what the student's function gives is what ours gives with that line.
 #
-# *There* is a process of its own. It is sent a call and its arguments and
-# sends back what came, arrays as plain bytes; what is right is known and
-# decided here alone, so nothing but right answers can pass. To build on, a
-# function gets ours of all that stands before it in this file, and if that
-# does not do, the submission's own. The process ends, with all that it
-# started, at the end or at the time limit, which each function has to itself.
-# That is no prison: code that means harm to the machine can do it.
+# A process of its own calls the student's functions: it is sent a call and
+# its arguments and sends back what came, arrays as plain bytes. What is right
+# is known and decided here alone, so nothing but right answers can pass. To
+# build on, a function gets ours of all that stands before it in this file,
+# and if that does not do, the submission's own. The process ends, with all
+# that it started, at the end or at the time limit, which each function has to
+# itself. That is no prison: code that means harm to the machine can do it.
 
 # What a function is called with; + goes beyond the course. A function without
 # a course case is none of the course's, and asked for everything.
@@ -5787,15 +5786,12 @@ _SETS = (
 )
 
 # What else is right, where editions and weeks of the course differ.
+_DRAWS = "initialize_parameters initialize_parameters_deep"
 _EDITIONS = (
     ("sigmoid relu tanh", lambda f, *a: f(*a)[0],
      "gives A alone, as in weeks 2 and 3"),
-    ("initialize_parameters initialize_parameters_deep",
-     lambda f, *a: f(*a, seed=1), "draws with seed 1"),
-    ("initialize_parameters initialize_parameters_deep",
-     lambda f, *a: f(*a, seed=2), "draws with seed 2"),
-    ("initialize_parameters initialize_parameters_deep",
-     lambda f, *a: f(*a, seed=3), "draws with seed 3"),
+    *((_DRAWS, partial(lambda f, *a, seed: f(*a, seed=seed), seed=seed),
+       f"draws with seed {seed}") for seed in (1, 2, 3)),
     ("L_model_backward", lambda f, *a: {
         f"dA{int(p[2:]) + 1}" if p[:2] == "dA" else p: dP
         for p, dP in f(*a).items()},
@@ -5813,224 +5809,171 @@ _EDITIONS = (
         + ("sigmoid",)), "takes tanh for the hidden layer, as in week 3"),
 )
 
-# What goes wrong, by function: the line that stands in the place of the one
-# with an equation that computes the same, or a text in the function -> another
+# What goes wrong, in rows: equations and what stands on the right side of
+# their lines instead, or equations or functions and a text there -> another
 # in its place; # what is said of it.
 _SLIPS = r"""
-circuit_forward
-  z = s  # the bias is forgotten
-circuit_backward
-  dd = 1 / d**2 * df  # the sign is flipped
-  dd = -1 / d * df  # the slope of 1/d is -1/d**2
-  dn = de  # exp's own slope, e, is forgotten
-  dz = dn  # the sign is flipped
-  dw = np.array([w[0] * dp0, w[1] * dp1, dw2])  # w for x
-  dx = np.array([x[0] * dp0, x[1] * dp1])  # x for w
-initialize_parameters
-  W1 = rng.randn(n_h, n_x)  # the scale is forgotten
-  W1 = scale * rng.rand(n_h, n_x)  # rand is uniform, randn is asked for
-  W1 = scale * rng.randn(n_x, n_h).T  # W1 is drawn as its transpose
-  W2 = rng.randn(n_y, n_h)  # the scale is forgotten
-  W2 = scale * rng.rand(n_y, n_h)  # rand is uniform, randn is asked for
-  State(seed) -> State(1)  # the seed is ignored
-  = np.zeros((n_h -> = np.ones((n_h  # b1 starts at 1
-initialize_parameters_deep
-  W = W + 0  # the scale is forgotten
-  W = W / np.sqrt(n_prev)  # scaled by 1/sqrt(n_prev)
-  W = s * np.random.RandomState(seed).randn(*W.shape)  # seeded for each W
-  rng.randn(n, n_ -> rng.rand(n, n_  # rand is uniform, randn is asked for
-  State(seed) -> State(1)  # the seed is ignored
-sigmoid
-  A = 1 / (1 + np.exp(z))  # exp(Z) for exp(-Z)
-  A = 1 / np.exp(-z)  # the 1 + is forgotten
-relu
-  A = np.minimum(0, Z)  # min for max
-  A = np.abs(Z)  # abs(Z) for max(0, Z)
-tanh
-  A = 2 * sigmoid(Z)[0] - 1  # the sigmoid takes 2 Z
-gaussian
-  A = np.exp(-np.abs(Z))  # Z is not squared
-linear_forward
-  Z = W @ A  # the bias is forgotten
-  Z = W @ A - b  # the bias is subtracted
-linear_activation_forward
-  A, activation_cache = sigmoid(Z)  # sigmoid, whatever is asked for
-  A, activation_cache = relu(Z)  # relu, whatever is asked for
-  A, activation_cache = Z, Z  # the activation is left out
-  A, activation_cache = 2 * ACTIVATIONS[activation](Z)[:1]
+1.4: s  # the bias is forgotten
+1.9 1.12 4.1 4.2 5.2: - ->  # the sign is flipped
+5.1: -(Y -> (Y  # the sign is flipped
+1.9: -1 / d * df  # the slope of 1/d is -1/d**2
+1.11: de  # exp's own slope, e, is forgotten
+1.15: np.array([w[0] * dp0, w[1] * dp1, dw2])  # w for x
+1.16: np.array([x[0] * dp0, x[1] * dp1])  # x for w
+2.1 2.2: scale * rng -> rng  # the scale is forgotten
+2.1: n_h, n_x) -> n_x, n_h).T  # W1 is drawn as its transpose
+2.3: W + 0  # the scale is forgotten
+2.3: W / np.sqrt(n_prev)  # scaled by 1/sqrt(n_prev)
+2.3: s * np.random.RandomState(seed).randn(*W.shape)  # seeded for each W
+2.1 2.2 initialize_parameters_deep: rng.randn(n -> rng.rand(n
+    # rand is uniform, randn is asked for
+initialize_parameters: = np.zeros((n_h -> = np.ones((n_h  # b1 starts at 1
+initialize_parameters initialize_parameters_deep random_mini_batches:
+    State(seed) -> State(1)  # the seed is ignored
+3.1: 1 / (1 + np.exp(z))  # exp(Z) for exp(-Z)
+3.1: 1 / np.exp(-z)  # the 1 + is forgotten
+3.2: np.minimum(0, Z)  # min for max
+3.2: np.abs(Z)  # abs(Z) for max(0, Z)
+3.3: 2 * sigmoid(Z)[0] - 1  # the sigmoid takes 2 Z
+3.4: np.exp(-np.abs(Z))  # Z is not squared
+3.5: W @ A  # the bias is forgotten
+3.5: W @ A - b  # the bias is subtracted
+3.6: sigmoid(Z)  # sigmoid, whatever is asked for
+3.6: relu(Z)  # relu, whatever is asked for
+3.6: Z, Z  # the activation is left out
+3.6: 2 * ACTIVATIONS[activation](Z)[:1]
     # the cache holds A, it should hold Z
-  A, (linear_cache, activation_cache) -> A, (Z, linear_cache)
-    # the two caches are swapped
-L_model_forward
-  A, cache = linear_activation_forward(A, W, b, "relu")  # relu at last too
-  A, cache = linear_activation_forward(A, W, b, "sigmoid")
-    # sigmoid in every layer
-  enumerate(activations, -> enumerate(activations[:-1],
+linear_activation_forward: A, (linear_cache, activation_cache)
+    -> A, (Z, linear_cache)  # the two caches are swapped
+3.7: linear_activation_forward(A, W, b, "relu")  # relu at last too
+3.7: linear_activation_forward(A, W, b, "sigmoid")  # sigmoid in every layer
+L_model_forward: enumerate(activations, -> enumerate(activations[:-1],
     # the last layer is left out
-compute_cost
-  cost = -np.sum(losses)  # the 1/m is forgotten
-  cost = np.sum(losses) / m  # the sign is flipped
-  cost = -np.sum(losses) * (1 // m)  # 1 // m is 0
-  cost = -np.sum(Y * np.log(AL)) / m  # only the term with Y is there
-  cost = -np.sum((1 - Y) * np.log(1 - AL)) / m  # the term with Y is missing
-  cost = -np.sum(np.log(AL)) / m  # the second log takes 1 - AL
-  cost = -np.sum(losses) / m / np.log(10)  # log10 for log
-compute_categorical_cost
-  cost = -np.sum(losses)  # the 1/m is forgotten
-  cost = np.sum(losses) / m  # the sign is flipped
-  cost = -np.mean(losses)  # the mean runs over the classes too
-compute_cost_backward
-  dAL = Y / AL - (1 - Y) / (1 - AL)  # the sign is flipped
-  dAL = -(Y / AL + (1 - Y) / (1 - AL))  # + for -
-  dAL = (-Y / AL + (1 - Y) / (1 - AL)) / AL.shape[1]  # a 1/m too much
-  dAL = AL - Y  # A - Y is dZ, not dA
-compute_categorical_cost_backward
-  dAL = Y / AL  # the sign is flipped
-  dAL = -Y / AL / AL.shape[1]  # a 1/m too much
-  dAL = AL - Y  # A - Y is dZ, not dA
-sigmoid_backward
-  dZ = A * (1 - A)  # dA is forgotten
-  dZ = dA + 0  # the activation's slope is skipped
-  dZ = dA * A  # the factor 1 - A is missing
-  dZ = dA * Z * (1 - Z)  # Z for A
-relu_backward
-  dZ = dA + 0  # the activation's slope is skipped
-  dZ = 1.0 * (Z > 0)  # dA is forgotten
-  dZ = dA * (dA > 0)  # the mask is taken of dA, it belongs to Z
-  dZ = dA * (Z < 0)  # the mask is the wrong way round
-  dZ = dA * (Z >= 0)  # at the kink the derivative is 0
-  dZ = np.maximum(0, Z)  # relu itself for dA times its slope
-  dZ = dA * np.maximum(0, Z)  # relu itself for its slope
-tanh_backward
-  dZ = 1 - A**2  # dA is forgotten
-  dZ = dA * (1 - A)  # A is not squared
-  dZ = dA * (1 - Z**2)  # Z for A
-gaussian_backward
-  dZ = dA * 2 * Z * A  # the sign is flipped
-  dZ = dA * -2 * Z  # the factor A is missing
-linear_backward
-  dW = dZ @ A_prev.T  # the 1/m is forgotten
-  dW = dZ @ A_prev.T / m / m  # the 1/m is taken twice
-  dW = dZ @ A_prev.T * (1 // m)  # 1 // m is 0
-  db = dZ.sum(axis=1, keepdims=True)  # the 1/m is forgotten
-  db = dZ.sum(axis=1, keepdims=True) / m / m  # the 1/m is taken twice
-  db = dZ.sum(axis=1, keepdims=True) * (1 // m)  # 1 // m is 0
-  db = dZ.mean(axis=1, keepdims=True) * m / len(dZ)  # by units, not by m
-  db = dZ.sum(keepdims=True) / m  # the sum runs over the units too
-  dA_prev = W.T @ dZ / m  # a 1/m too much
-  dA_prev = -W.T @ dZ  # the sign is flipped
-  = A_prev.shape[1] -> = A_prev.shape[0]  # m is shape[1]
-  return dA_prev, dW, db -> return dW, db, dA_prev
+4.1 4.2 5.7 5.8: / m ->  # the 1/m is forgotten
+4.1 5.7 5.8: / m -> * (1 // m)  # 1 // m is 0
+4.1: -np.sum(Y * np.log(AL)) / m  # only the term with Y is there
+4.1: -np.sum((1 - Y) * np.log(1 - AL)) / m  # the term with Y is missing
+4.1: -np.sum(np.log(AL)) / m  # the second log takes 1 - AL
+4.1: / m -> / m / np.log(10)  # log10 for log
+4.2: -np.mean(losses)  # the mean runs over the classes too
+5.1: -(Y / AL + (1 - Y) / (1 - AL))  # + for -
+5.1: (-Y / AL + (1 - Y) / (1 - AL)) / AL.shape[1]  # a 1/m too much
+5.2: -Y / AL / AL.shape[1]  # a 1/m too much
+5.1 5.2: AL - Y  # A - Y is dZ, not dA
+5.3: A * (1 - A)  # dA is forgotten
+5.3 5.4: dA + 0  # the activation's slope is skipped
+5.3: dA * A  # the factor 1 - A is missing
+5.3: dA * Z * (1 - Z)  # Z for A
+5.4: 1.0 * (Z > 0)  # dA is forgotten
+5.4: dA * (dA > 0)  # the mask is taken of dA, it belongs to Z
+5.4: dA * (Z < 0)  # the mask is the wrong way round
+5.4: dA * (Z >= 0)  # at the kink the derivative is 0
+5.4: np.maximum(0, Z)  # relu itself for dA times its slope
+5.4: dA * np.maximum(0, Z)  # relu itself for its slope
+5.5: 1 - A**2  # dA is forgotten
+5.5: dA * (1 - A)  # A is not squared
+5.5: dA * (1 - Z**2)  # Z for A
+5.6: -2 -> 2  # the sign is flipped
+5.6: dA * -2 * Z  # the factor A is missing
+5.7 5.8: / m -> / m / m  # the 1/m is taken twice
+5.8: / m -> / len(dZ)  # by units, not by m
+5.8: dZ.sum(keepdims=True) / m  # the sum runs over the units too
+5.9: np -> -np  # the sign is flipped
+5.9: W.T @ dZ / m  # a 1/m too much
+linear_backward: = A_prev.shape[1] -> = A_prev.shape[0]  # m is shape[1]
+linear_backward: return dA_prev, dW, db -> return dW, db, dA_prev
     # the results stand in another order
-linear_activation_backward
-  dZ = dA  # the activation's slope is skipped
-  dZ = sigmoid_backward(dA, activation_cache)  # sigmoid, whatever is asked for
-  dZ = relu_backward(dA, activation_cache)  # relu, whatever is asked for
-  dZ = ACTIVATIONS[activation](dA)[0]  # the activation for its slope
-L_model_backward
-  dA, dW, db = linear_activation_backward(dA, cache, "relu")
-    # relu at last too
-  dA, dW, db = linear_activation_backward(dA, cache, "sigmoid")
+5.10: dA  # the activation's slope is skipped
+5.10: sigmoid_backward(dA, activation_cache)  # sigmoid, whatever is asked for
+5.10: relu_backward(dA, activation_cache)  # relu, whatever is asked for
+5.10: ACTIVATIONS[activation](dA)[0]  # the activation for its slope
+5.11: linear_activation_backward(dA, cache, "relu")  # relu at last too
+5.11: linear_activation_backward(dA, cache, "sigmoid")
     # sigmoid in every layer
-  cost_backward(AL, Y) -> -cost_backward(AL, Y)  # the sign of dAL is flipped
-  cost_backward(AL, Y) -> np.subtract(AL, Y)
+L_model_backward: cost_backward(AL, Y) -> -cost_backward(AL, Y)
+    # the sign of dAL is flipped
+L_model_backward: cost_backward(AL, Y) -> np.subtract(AL, Y)
     # A - Y is dZ of the last layer, not dA
-  cost_backward(AL, Y) -> cost_backward(AL, Y) / np.size(Y)
+L_model_backward: cost_backward(AL, Y) -> cost_backward(AL, Y) / np.size(Y)
     # a 1/m too much in dAL
-  (L, 0, -1) -> (L, 1, -1)  # the first layer is left out
-update_parameters
-  P = P + rate * dP  # the step goes along the gradient, not against it
-  P = P - dP  # the rate is forgotten
-  P = P - rate * dP * (name[0] == "W")  # the biases are not updated
-  P = P - rate * dP * (name[0] == "b")  # the weights are not updated
-  P = P - rate * dP * (int(name[1:]) * 2 < len(params))
+L_model_backward: (L, 0, -1) -> (L, 1, -1)  # the first layer is left out
+6.1: P + rate * dP  # the step goes along the gradient, not against it
+6.1: P - dP  # the rate is forgotten
+6.1: P - rate * dP * (name[0] == "W")  # the biases are not updated
+6.1: P - rate * dP * (name[0] == "b")  # the weights are not updated
+6.1: P - rate * dP * (int(name[1:]) * 2 < len(params))
     # the last layer is left out
-from_span
-  W1 = V1 @ Q.T  # what no picture sees is lost
-predict
-  return p -> return AL  # probabilities, not 0 and 1
-softmax
-  E = np.exp(-Z)  # exp(-Z) for exp(Z)
-  A = E / E.sum()  # the sum runs over the whole batch
-  A = E / E.sum(axis=1, keepdims=True)  # the sum runs over the examples
-  A = E  # not divided by the sum
-softmax_backward
-  s = (A * dA).sum()  # the sum runs over the whole batch
-  s = dA.sum(axis=0)  # the weights A are missing in the sum
-  dZ = dA * A * (1 - A)  # each score moves the other outputs too
-  dZ = A * (dA + s)  # + for -
-  dZ = dA - s  # the factor A is missing
-windows_backward
-  dX[:, rows, columns] = dP[i, j].T  # where windows overlap they add (+=)
-windows
-  stride * column, stride * row -> column, row  # the stride is ignored
-pool_forward
-  f, stride = -> stride, f =  # f and stride are swapped
-  P.max(axis=0).T -> P.mean(axis=0).T  # the mean for the maximum
-  P.max(axis=0).T -> P.min(axis=0).T  # min for max
-  P.mean(axis=0).T -> P.max(axis=0).T  # the maximum for the mean
-  P.mean(axis=0).T -> P.sum(axis=0).T  # the 1/f**2 is forgotten
-pool_backward
-  h * stride, w * stride -> h, w  # the stride is ignored
-  += -> =  # where windows overlap gradients add (+=)
-  / f**2 -> / f  # 1/f for 1/f**2
-  / f**2 -> / 1  # the 1/f**2 is forgotten
-  mask if -> 1 if  # the gradient goes to the whole window
-  == piece.argmax() -> < 0 | (piece == piece.max())
+6.4: V1 @ Q.T  # what no picture sees is lost
+predict: return p -> return AL  # probabilities, not 0 and 1
+7.1: np.exp(-Z)  # exp(-Z) for exp(Z)
+7.2: E / E.sum()  # the sum runs over the whole batch
+7.2: E / E.sum(axis=1, keepdims=True)  # the sum runs over the examples
+7.2: E  # not divided by the sum
+7.3: (A * dA).sum()  # the sum runs over the whole batch
+7.3: dA.sum(axis=0)  # the weights A are missing in the sum
+7.4: dA * A * (1 - A)  # each score moves the other outputs too
+7.4: A * (dA + s)  # + for -
+7.4: dA - s  # the factor A is missing
+8.1: dP[i, j].T  # where windows overlap they add (+=)
+windows: stride * column, stride * row -> column, row  # the stride is ignored
+pool_forward: f, stride = -> stride, f =  # f and stride are swapped
+pool_forward: P.max(axis=0).T -> P.mean(axis=0).T  # the mean for the maximum
+pool_forward: P.max(axis=0).T -> P.min(axis=0).T  # min for max
+pool_forward: P.mean(axis=0).T -> P.max(axis=0).T  # the maximum for the mean
+pool_forward: P.mean(axis=0).T -> P.sum(axis=0).T  # the 1/f**2 is forgotten
+pool_backward conv_backward: h * stride, w * stride -> h, w
+    # the stride is ignored
+pool_backward: += -> =  # where windows overlap gradients add (+=)
+pool_backward: / f**2 -> / f  # 1/f for 1/f**2
+pool_backward: / f**2 -> / 1  # the 1/f**2 is forgotten
+pool_backward: mask if -> 1 if  # the gradient goes to the whole window
+pool_backward: == piece.argmax() -> < 0 | (piece == piece.max())
     # every maximum of a tie gets the gradient
-conv_single_step
-  Z = np.sum(a_slice_prev * W)  # the bias is forgotten
-  Z = np.sum(a_slice_prev * W + b)  # the bias is added at each entry
-  Z = np.sum(a_slice_prev * W) - np.sum(b)  # the bias is subtracted
-conv_forward
-  + b.reshape(n_C, 1) -> + 0  # the bias is forgotten
-  + b.reshape(n_C, 1) -> + b.reshape(n_C, 1) * W[..., 0].size
+9.1: np.sum(a_slice_prev * W)  # the bias is forgotten
+9.1: np.sum(a_slice_prev * W + b)  # the bias is added at each entry
+9.1: np.sum(a_slice_prev * W) - np.sum(b)  # the bias is subtracted
+conv_forward: + b.reshape(n_C, 1) -> + 0  # the bias is forgotten
+conv_forward: b.reshape(n_C, 1) -> b.reshape(n_C, 1) * W[..., 0].size
     # the bias is added at each entry
-  zero_pad(A_prev, pad) if pad else A_prev -> A_prev
+conv_forward: zero_pad(A_prev, pad) if pad else A_prev -> A_prev
     # the padding is forgotten
-  P.shape[3:]).T -> P.shape[3:]).T[:, :1 + (A_prev.shape[1] - f)
+conv_forward: P.shape[3:]).T -> P.shape[3:]).T[:, :1 + (A_prev.shape[1] - f)
     // stride, :1 + (A_prev.shape[2] - f) // stride]
     # the padding is forgotten in the size
-conv_backward
-  h * stride, w * stride -> h, w  # the stride is ignored
-  dX[window] += -> dX[window] =  # where windows overlap they add
-  dW[..., c] += -> dW[..., c] =  # dW sums over all places (+=)
-  db[..., c] += -> db[..., c] =  # db sums over all places (+=)
-  db[..., c] += -> db +=  # db is summed over the filters too
-  [:, pad:-pad, pad:-pad], dW ->, dW  # the frame is not cut off
-  pad:-pad, pad:-pad] -> :A_prev.shape[1], :A_prev.shape[2]]
+conv_backward: dX[window] += -> dX[window] =  # where windows overlap they add
+conv_backward: dW[..., c] += -> dW[..., c] =  # dW sums over all places (+=)
+conv_backward: db[..., c] += -> db[..., c] =  # db sums over all places (+=)
+conv_backward: db[..., c] += -> db +=  # db is summed over the filters too
+conv_backward: [:, pad:-pad, pad:-pad], dW ->, dW  # the frame is not cut off
+conv_backward: pad:-pad, pad:-pad] -> :A_prev.shape[1], :A_prev.shape[2]]
     # the frame is cut off at one side only
-  pad], dW, db -> pad], dW / len(X), db / len(X)  # a 1/m too much
-numerical_gradient
-  g = (J_plus - J_minus) / epsilon  # the points lie 2 epsilon apart
-  g = (J_plus - J(0)) / epsilon  # the nudge goes to one side only
-complex_step_gradient
-  g = np.imag(J(1j * h))  # not divided by h
-  g = np.real(J(1j * h)) / h  # the real part for the imaginary one
-gradient_check
-  denominator = np.linalg.norm(g)  # one of the two lengths is missing
-  difference = numerator  # not divided by the lengths
-initialize_velocity
-  v["d" + name] = np.ones_like(P)  # the velocity starts at 1
-  v["d" + name] = P + 0  # the velocity starts at the parameters
-update_parameters_with_momentum
-  v_dP = beta * v_dP + dP  # the factor 1 - beta is forgotten
-  v_dP = (1 - beta) * v_dP + beta * dP  # beta stands on the wrong side
-  v_dP = (1 - beta) * dP  # the velocity before is forgotten
-  v_dP = beta * v_dP - (1 - beta) * dP  # - for +
-  P = P - rate * dP  # the step goes along grads, not along v
-  P = P - rate * v[d_name]  # the step goes along the velocity before
-  P = P + rate * v_dP  # the step goes uphill
-  P = P - v_dP  # the rate is forgotten
-  return stepped, velocities -> return velocities, stepped
-    # the results stand in another order
-random_mini_batches
-  batch = np.arange(m)[k:k + size]  # nothing is shuffled
-  range(0, m, -> range(0, m - m % size,  # the last batch is dropped
-  Y[:, batch] -> Y[:, k:k + size]  # only X is shuffled
-  X.take(batch, axis) -> X[:, k:k + size]  # only Y is shuffled
-  State(seed) -> State(1)  # the seed is ignored
-  State(seed) -> State(0)  # the seed is always 0
+conv_backward: pad], dW, db -> pad], dW / len(X), db / len(X)
+    # a 1/m too much
+10.1: (2 * epsilon) -> epsilon  # the points lie 2 epsilon apart
+10.1: (J_plus - J(0)) / epsilon  # the nudge goes to one side only
+10.2: / h ->  # not divided by h
+10.2: np.real(J(1j * h)) / h  # the real part for the imaginary one
+10.4: np.linalg.norm(g)  # one of the two lengths is missing
+10.5: numerator  # not divided by the lengths
+11.1: np.ones_like(P)  # the velocity starts at 1
+11.1: P + 0  # the velocity starts at the parameters
+11.2: beta * v_dP + dP  # the factor 1 - beta is forgotten
+11.2: (1 - beta) * v_dP + beta * dP  # beta stands on the wrong side
+11.2: (1 - beta) * dP  # the velocity before is forgotten
+11.2: beta * v_dP - (1 - beta) * dP  # - for +
+11.3: P - rate * dP  # the step goes along grads, not along v
+11.3: P - rate * v[d_name]  # the step goes along the velocity before
+11.3: P + rate * v_dP  # the step goes uphill
+11.3: P - v_dP  # the rate is forgotten
+update_parameters_with_momentum: return stepped, velocities
+    -> return velocities, stepped  # the results stand in another order
+11.4: np.arange(m)[k:k + size]  # nothing is shuffled
+random_mini_batches: range(0, m, -> range(0, m - m % size,
+    # the last batch is dropped
+random_mini_batches: Y[:, batch] -> Y[:, k:k + size]  # only X is shuffled
+random_mini_batches: X.take(batch, axis) -> X[:, k:k + size]
+    # only Y is shuffled
+random_mini_batches: State(seed) -> State(0)  # the seed is always 0
 """
 
 # The ways back through pooling and convolution as the course has them, in
@@ -6073,39 +6016,27 @@ class _Unit(NamedTuple):
     last: int
     names: set
     uses: set
-    asks: dict  # for each tagged line, {its number: it with None in it}
+    asks: dict  # the tagged lines: {number: it with None in it}
 
     def takes(self):
+        r"""The names of a function's parameters."""
         return [*inspect.signature(globals()[self.name]).parameters]
 
 
 def _names_in(tree):
+    r"""All names in some code."""
+    tree = ast.parse(tree) if isinstance(tree, str) else tree
     return {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
 
 
-def _used(node):
-    r"""The names that a statement uses, those of its examples included."""
-    code = [line or "" for part in ast.walk(node)
-            if isinstance(part, (ast.FunctionDef, ast.ClassDef))
-            for line in re.findall(r"(?m)^ *(?:>>>|\.\.\.)(?: (.*))?$",
-                                   ast.get_docstring(part) or "")]
-    return _names_in(node) | _names_in(ast.parse("\n".join(code)))
-
-
-def _blanks(node, lines):
-    r"""The tagged lines of a statement, with None on their right side."""
-    blanks = {}
-    for part in ast.walk(node):
-        if isinstance(part, (ast.Assign, ast.AugAssign)):
-            line = lines[part.lineno - 1]
-            tag = re.search(r"# \(\d+\.\d+\)$", line)
-            left = getattr(part, "targets", None) or [part.target]
-            if tag:
-                nones = ["None"] * len(getattr(left[-1], "elts", "1"))
-                blanks[part.lineno] = (
-                    f"{line[:left[-1].end_col_offset]} = {', '.join(nones)}"
-                    f"  {tag[0]} your line here")
-    return blanks
+def _blank(line):
+    r"""A tagged line with None on its right side, or another line."""
+    found = re.match(r"([^#]*\S) \+?= [^#]*(# \(\d+\.\d+\)$)", line)
+    if not found:
+        return line
+    target = re.sub(r"\[.*?\]", "", found[1].rpartition(" = ")[2])
+    nones = ", ".join("None" for _ in target.split(","))
+    return f"{found[1]} = {nones}  {found[2]} your line here"
 
 
 @functools.cache
@@ -6115,16 +6046,20 @@ def _units():
     lines = text.partition("\n# === End of")[0].splitlines()
     units, section, last = {}, "", 0
     for node in ast.parse("\n".join(lines)).body:
-        for line in lines[last:node.lineno]:
-            banner = re.match(r"# === (.*) ===$", line)
-            section = banner[1] if banner else section
-        last, name = node.end_lineno, getattr(node, "name", "")
+        banners = re.findall(r"(?m)^# === (.*) ===$",
+                             "\n".join(lines[last:node.lineno]))
+        section = [section, *banners][-1]
+        first, last = node.lineno, node.end_lineno
+        own, name = lines[first - 1:last], getattr(node, "name", "")
         names = {name} if name else set().union(
             *map(_names_in, getattr(node, "targets", ())),
             [each.asname or each.name for each in getattr(node, "names", ())])
-        units[name or node.lineno] = _Unit(
-            node, name, section, node.lineno, last, names, _used(node),
-            _blanks(node, lines))
+        examples = re.findall(r"(?m)^ *(?:>>>|\.\.\.) (.*)", "\n".join(own))
+        asks = {number: _blank(line) for number, line in enumerate(own, first)
+                if _blank(line) != line}
+        units[name or first] = _Unit(
+            node, name, section, first, last, names,
+            _names_in(node) | _names_in("\n".join(examples)), asks)
     return lines, units
 
 
@@ -6144,42 +6079,37 @@ def _asked(wanted, every=False):
 
 def _pieces(wanted):
     r"""What an exercise is made of, in order: (the comments above, a unit,
-    its lines, whether it is to be written)."""
+    its lines)."""
     lines, units = _units()
-    lines, units, asked = lines[:], [*units.values()], _asked(wanted)
-    for unit in asked:
-        for number, line in unit.asks.items():
-            lines[number - 1] = line
-    keep, more = [], asked
-    while more:
-        keep += more
-        used = set().union(*(unit.uses for unit in keep))
-        more = [unit for unit in units
-                if unit not in keep and unit.names & used]
-    pieces, above, last = [], [], units[0].last
-    for unit in units[1:]:
-        gap = lines[last:unit.first - 1]
-        if above == [] or any(line.startswith("# === ") for line in gap):
+    units, asked = [*units.values()], _asked(wanted)
+    keep = asked[:]
+    for unit in keep:  # which grows by what each needs
+        keep += [each for each in units
+                 if each not in keep and each.names & unit.uses]
+    pieces, above = [], []
+    for before, unit in itertools.pairwise(units):
+        gap = lines[before.last:unit.first - 1]
+        if not above or any(line.startswith("# === ") for line in gap):
             above = gap
         if unit in keep:
-            pieces.append((above, unit, lines[unit.first - 1:unit.last],
-                           unit in asked))
+            blanks = unit.asks if unit in asked else {}
+            pieces.append((above, unit, [
+                blanks.get(number, lines[number - 1])
+                for number in range(unit.first, unit.last + 1)]))
             above = []
-        last = unit.last
     return pieces
 
 
 def _front(wanted):
     r"""An exercise's first lines, its title and what is said before all."""
-    lines, units = _units()
-    text = "\n".join(lines[:next(iter(units.values())).last])
+    text = ast.get_docstring(ast.parse(Path(__file__).read_bytes()))
     symbols = re.search(r"(?s)\n\*\*Symbols\*\*.*(?=\n\*\*Contents)", text)
     count = sum(len(unit.asks) for unit in _asked(wanted))
     made = " ".join(["# Made by: python -m backprop exercise", *wanted])
     return (f"{made}  (backprop {__version__}, MIT licence)\n"
             f'# Write the {count} lines that say "your line here"; then\n'
             "# `python -m backprop grade FILE` tries everything.",
-            re.search('r"""(.*)', text)[1], symbols[0] if symbols else "")
+            text.splitlines()[0], symbols[0] if symbols else "")
 
 
 def _assignment(wanted=()):
@@ -6188,7 +6118,7 @@ def _assignment(wanted=()):
     side of each tagged line replaced by None, and all that it builds on."""
     made, title, symbols = _front(wanted)
     text = [made, f'r"""{title}', symbols, '"""']
-    for above, _, lines, _ in _pieces(wanted):
+    for above, _, lines in _pieces(wanted):
         text += above + lines
     return "\n".join(text + [
         "", "", 'if __name__ == "__main__":', "    import doctest", "",
@@ -6216,40 +6146,45 @@ def _cells(wanted):
     for each function to write, and under it, or under what its examples need
     as well, one that tries it."""
     made, title, symbols = _front(wanted)
-    cells = [("markdown", f"# {title}\n\n```text{symbols}\n```"),
-             ("code", f"{made}\nimport doctest")]
-    pieces, tries = _pieces(wanted), []
-    missing = set().union(*(unit.names for _, unit, _, _ in pieces))
-    for above, unit, lines, write in pieces:
+    yield "markdown", f"# {title}\n\n```text{symbols}\n```"
+    yield "code", f"{made}\nimport doctest"
+    pieces, asked, tries, there = _pieces(wanted), _asked(wanted), [], set()
+    names = set().union(*(unit.names for _, unit, _ in pieces))
+    for n, (above, unit, lines) in enumerate(pieces, 1):
         intro = re.sub(r"(?m)^# ?", "", "\n".join(above)).strip()
-        if unit.name:
-            cells += [_try_cell(each) for each in tries
-                      if not each.uses & missing]
-            tries = [each for each in tries if each.uses & missing]
-        missing -= unit.names
         if intro.startswith("=== "):
-            cells.append(("markdown", _markdown(re.sub(
-                r"^=== (.*) ===", r"## \1", intro))))
+            yield "markdown", _markdown(
+                re.sub(r"^=== (.*) ===", r"## \1", intro))
         elif intro:
             lines = [line for line in above if line] + lines
-        if write:
-            told, _, tried = ast.get_docstring(unit.node).partition(
-                "Examples\n--------\n")
-            start, end = (each - unit.first for each in (
-                unit.node.body[0].lineno, unit.node.body[0].end_lineno))
-            lines = [*lines[:start], f'    r"""{told.splitlines()[0]}', "",
-                     textwrap.indent(tried, "    "), '    """',
-                     *lines[end + 1:]]
-            cells.append(
-                ("markdown", f"### `{unit.name}`\n\n{_markdown(told)}"))
+        if unit in asked:
+            told, lines = _task(unit, lines)
+            yield "markdown", f"### `{unit.name}`\n\n{_markdown(told)}"
             tries.append(unit)
-        cells.append(("code", "\n".join(lines)))
-    return cells + [_try_cell(unit) for unit in tries]
+        yield "code", "\n".join(lines)
+        there |= unit.names
+        if not pieces[n:] or pieces[n][1].name:
+            for each in tries[:]:
+                if not each.uses & names - there:
+                    tries.remove(each)
+                    yield "code", (
+                        "# Says nothing if all examples come out right.\n"
+                        "doctest.run_docstring_examples"
+                        f"({each.name}, globals())")
 
 
-def _try_cell(unit):
-    return ("code", "# Says nothing if all examples come out right.\n"
-            f"doctest.run_docstring_examples({unit.name}, globals())")
+def _task(unit, lines):
+    r"""What is told of a function to write, and its lines without that: its
+    docstring's first line and its examples are left."""
+    told, _, examples = ast.get_docstring(unit.node).partition(
+        "Examples\n--------\n")
+    docstring = unit.node.body[0]
+    above = len(lines) - (unit.last - unit.first + 1)
+    start = above + docstring.lineno - unit.first
+    end = above + docstring.end_lineno - unit.first + 1
+    return told, [
+        *lines[:start], f'    r"""{told.splitlines()[0]}', "",
+        textwrap.indent(examples, "    "), '    """', *lines[end:]]
 
 
 def _notebook(wanted=()):
@@ -6263,6 +6198,57 @@ def _notebook(wanted=()):
         "cells": [{"cell_type": kind, "metadata": {}, **more[kind],
                    "source": text.splitlines(keepends=True)}
                   for kind, text in _cells(wanted)]}, indent=1) + "\n"
+
+
+class _Slip(NamedTuple):
+    r"""A usual slip: the equation, or "", and the function; the right text in
+    it and the wrong one, and what is said of it."""
+    equation: str
+    function: str
+    right: str
+    wrong: str
+    says: str
+
+
+@functools.cache
+def _slips():
+    r"""The table of slips, read."""
+    lines, units = _units()
+    tagged = {}
+    for unit in units.values():
+        for number in unit.asks:
+            line, tag = lines[number - 1].strip(") ").split("# (")
+            tagged[tag] = unit.name, line.strip()
+    slips = []
+    for row in re.split(r"\n(?! )", _SLIPS.strip()):
+        text, says = " ".join(row.split()).split(" # ")
+        places, text = text.split(":", 1)
+        old, arrow, new = map(str.strip, text.partition("->"))
+        for place in places.split():
+            function, line = tagged.get(place, (place, old))
+            wrong = new if place == function else (
+                line.replace(old, new).strip() if arrow else
+                f"{re.match('(.*?) [+]?= ', line)[1]} = {old}")
+            slips.append(_Slip(place if place in tagged else "", function,
+                               line, wrong, says))
+    return slips
+
+
+@functools.cache
+def _with_slip(slip, name):
+    r"""Our function with a slip in it, or in one that it uses."""
+    lines, units = _units()
+    space = dict(globals())
+    for each in dict.fromkeys((slip.function, name)):
+        loops = re.search(rf"(?m)^def {each}\(.*(?:\n .*)+", _LOOPS)
+        text = loops[0] if loops else "\n".join(
+            lines[units[each].first - 1:units[each].last])
+        if each == slip.function:
+            _check(slip.right in text and slip.right != slip.wrong,
+                   "{} has no line for {!r}", each, slip.wrong)
+            text = text.replace(slip.right, slip.wrong)
+        exec(text, space)
+    return space[name]
 
 
 class _Try(NamedTuple):
@@ -6288,16 +6274,6 @@ class _Try(NamedTuple):
             value = eval(self.call, {**globals(), **self.values,
                                      self.function: function})
             return list(value) if inspect.isgenerator(value) else value
-
-
-class _Slip(NamedTuple):
-    r"""A usual slip: the equation, or "", and the function; the right text in
-    it and the wrong one, and what is said of it."""
-    equation: str
-    function: str
-    right: str
-    wrong: str
-    says: str
 
 
 @functools.cache
@@ -6373,7 +6349,7 @@ def _tries(name):
     for words, *sizes, plain in _SETS:
         draws = _draws(words, *sizes)
         for call, course in _cases()[name]:
-            used = _names_in(ast.parse(call)) & set(draws)
+            used = _names_in(call) & set(draws)
             each = _Try(call, name, course and plain, words, tuple(sizes),
                         {key: draws[key] for key in used}, [])
             functions = [(ours, "")] + [
@@ -6385,45 +6361,6 @@ def _tries(name):
                     each.rights.append((each.gives(function), says))
             tries += [each] if each.rights else []
     return tries
-
-
-@functools.cache
-def _slips():
-    r"""The table of slips, read."""
-    lines, units = _units()
-    slips, name = [], ""
-    for row in re.split(r"\n(?!    )", _SLIPS.strip("\n")):
-        text, _, says = " ".join(row.split()).partition(" # ")
-        if not row.startswith(" "):
-            name = row
-            continue
-        right, arrow, wrong = map(str.strip, text.partition("->"))
-        tag = ""
-        if not arrow:
-            target = re.escape(text.partition(" = ")[0])
-            right, wrong = next(filter(
-                re.compile(rf"{target} \+?= ").match,
-                (lines[n - 1].strip() for n in units[name].asks)), ""), text
-            tag = re.search(r"# \((.*)\)$|$", right)[1] or ""
-        slips.append(_Slip(tag, name, right, wrong, says))
-    return slips
-
-
-@functools.cache
-def _with_slip(slip, name):
-    r"""Our function with a slip in it, or in one that it uses."""
-    lines, units = _units()
-    space = dict(globals())
-    for each in dict.fromkeys((slip.function, name)):
-        loops = re.search(rf"(?m)^def {each}\(.*(?:\n .*)+", _LOOPS)
-        text = loops[0] if loops else "\n".join(
-            lines[units[each].first - 1:units[each].last])
-        if each == slip.function:
-            _check(slip.right and slip.right in text,
-                   "{} has no line for {!r}", each, slip.wrong)
-            text = text.replace(slip.right, slip.wrong)
-        exec(text, space)
-    return space[name]
 
 
 class _Fault(NamedTuple):
