@@ -162,7 +162,7 @@ def test_the_record_says_what_was_read(tmp_path):
 
 
 def test_the_set_that_ships_knows_its_factors(shipped):
-    data = bp._cats()
+    data = bp._cats(shipped)
     assert data.ships and data.folder.samefile(shipped)
     assert {len(values) for values in data.factors.values()} == {50}
     assert set(data.factors["angle"]) == {"upright", "tilted"}

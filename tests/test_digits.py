@@ -255,7 +255,7 @@ def test_pictures_that_differ_in_size(set_of_ten):
 
 
 def test_the_record_says_what_was_read(shipped):
-    data = bp._digits(train=7, test=3, dtype=np.float32)
+    data = bp._digits(shipped, train=7, test=3, dtype=np.float32)
     X, Y, X_test, Y_test = bp.load_digits(shipped)
     assert np.array_equal(data.X, X[:7]) and data.X.dtype == np.uint8
     assert np.array_equal(data.X_test, X_test[:3])
@@ -267,9 +267,9 @@ def test_the_record_says_what_was_read(shipped):
     assert scaled.min() == -0.5 and scaled.max() <= 0.5
     assert data.ships and data.folder.samefile(shipped)
     assert data.about["examples"] == 7
-    assert bp._digits().Y.shape == (10, 1297)
+    assert bp._digits(shipped).Y.shape == (10, 1297)
     with pytest.raises(ValueError, match="--test is 501, but there are only"):
-        bp._digits(test=501)
+        bp._digits(shipped, test=501)
 
 
 def test_the_grown_net_reaches_99_percent(run, original):

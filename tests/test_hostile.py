@@ -87,6 +87,7 @@ def test_what_is_no_file_is_refused_before_anything_is_trained(
         name, option, no_files, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("BACKPROP_DATA", raising=False)
     monkeypatch.setattr(backprop, "_MIRRORS", {"cat": [], "mnist": []})
     steps = []
     monkeypatch.setattr(backprop, "descend", lambda *_: steps or 1 / 0)
