@@ -139,12 +139,21 @@ def faults(message, terms=()):
     figures = set(FIGURE.findall(bare(chinese)))
     out += [f"the number {what} is missing"
             for what in sorted(set(FIGURE.findall(bare(english))) - figures)]
+    # The number of a section is kept; Sphinx knows that it makes no list.
+    list_begins = re.match(r"(?:[-+*]|\(?(?:[A-Za-z#]|\d+)[.)]) ", chinese)
+    if list_begins and not re.match(r"\d+\. ", english):
+        out.append(r"begins like a list, and Sphinx would leave it out: put "
+                   r"'\' before it")
     return out + slips_of_type(chinese) + wrong_terms(english, chinese, terms)
 
 
 def wrong_terms(english, chinese, terms):
-    """Terms of the message whose translation does not have theirs."""
+    """Terms of the message whose translation does not have theirs; in a
+    title that it cites as it is there is none to translate."""
     said = bare(english)
+    for title in re.findall(r'"[^"]+"|\*[^*]+\*', said):
+        if title in chinese:
+            said = said.replace(title, "")
     return [f"{term}: {' or '.join(words)} is expected"
             for term, words in terms
             if re.search(rf"\b{re.escape(term)}s?\b", said, re.I)
