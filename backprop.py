@@ -6364,21 +6364,21 @@ def _tries(name):
 
 
 class _Fault(NamedTuple):
-    r"""What is wrong with an answer, where in it, and by how much."""
+    r"""What is wrong with an answer, where in it, and in words."""
     result: str
     path: tuple
     says: str
-    error: float = None
 
 
 def _kind(value):
+    r"""What kind of result a value is, in words."""
     if isinstance(value, dict):
         return f"a dict with {', '.join(map(str, value)) or 'nothing'}"
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"
-    if isinstance(value, (str, _Absent)):
-        return value if isinstance(value, str) else value.kind
-    return "None" if value is None else (
+    if isinstance(value, _Absent):
+        return value.kind
+    return str(value) if value is None or isinstance(value, str) else (
         "an array" if np.ndim(value) else "a number")
 
 
@@ -6388,65 +6388,59 @@ def _difference(right, got, notes=None, path=()):
     wrong = _Fault("wrong type", path,
                    f"is {_kind(got)}, expected {_kind(right)}")
     notes = set() if notes is None else notes
-    if isinstance(right, (dict, tuple, list)):
-        keys = right if isinstance(right, dict) else range(len(right))
-        if isinstance(right, dict) and isinstance(got, dict):
-            notes |= {f"gives {key} too" for key in set(got) - set(right)}
-            fits = not set(right) - set(got)
-        else:
-            fits = not isinstance(right, dict) and isinstance(
-                got, (tuple, list)) and len(got) == len(right)
-        return next(filter(None, (_difference(
-            right[key], got[key], notes, (*path, key)) for key in keys)),
-            None) if fits else wrong
     if right is None or isinstance(right, str):
         return None if type(got) is type(right) and got == right else wrong
-    right, number = np.asarray(right), (int, float, complex, np.generic)
+    if not isinstance(right, (dict, tuple, list)):
+        return _far(np.asarray(right), got, notes, wrong)
+    if isinstance(right, dict):
+        fits = isinstance(got, dict) and not set(right) - set(got)
+        notes |= {f"gives {key} too" for key in set(got) - set(right)
+                  } if fits else set()
+    else:
+        fits = isinstance(got, (tuple, list)) and len(got) == len(right)
+    keys = right if isinstance(right, dict) else range(len(right))
+    faults = (_difference(right[key], got[key], notes, (*path, key))
+              for key in keys)
+    return next(filter(None, faults), None) if fits else wrong
+
+
+def _far(right, got, notes, wrong):
+    r"""A `_Fault` if numbers differ by more than rounding."""
+    number = (int, float, complex, np.generic)
     if not isinstance(got, np.ndarray) and (
             right.ndim or not isinstance(got, number)):
         return wrong
-    of = np.asarray(got)
-    if right.shape != of.shape:
-        return _Fault("wrong shape", path, _of_shape(right, of))
-    if right.dtype == np.float32 and right.ndim and of.dtype != right.dtype:
+    got = np.asarray(got)
+    if right.shape != got.shape:
+        says = f"has shape {got.shape}, expected {right.shape}"
+        if right.shape == got.shape[::-1] and _close(right.T, got):
+            says += ": it is transposed"
+        elif right.size == got.size and _close(right.ravel(), got.ravel()):
+            says += ": " + ("keepdims=True is missing" if right.ndim
+                            else "np.squeeze is missing")
+        return wrong._replace(result="wrong shape", says=says)
+    if right.dtype == np.float32 and right.ndim and got.dtype != right.dtype:
         notes.add("float32 is not kept")
-    return _far(right, of, path)
-
-
-def _of_shape(right, got):
-    r"""Say what is wrong with a shape."""
-    says = f"has shape {got.shape}, expected {right.shape}"
-    if right.shape == got.shape[::-1] and not _far(right.T, got):
-        return f"{says}: it is transposed"
-    if right.size == got.size and not _far(right.ravel(), got.ravel()):
-        return f"{says}: " + ("keepdims=True is missing" if right.ndim
-                              else "np.squeeze is missing")
-    return says
-
-
-def _far(right, got, path=()):
-    r"""A `_Fault` if numbers of one shape differ by more than rounding."""
-    single = np.float32 in (right.dtype, got.dtype)
-    right, got = right * 1.0, got * 1.0
+    if _close(right, got):
+        return None
     with np.errstate(all="ignore"):
         known = np.isfinite(right)
-        if np.isclose(got, right, *((1e-3, 1e-4) if single
-                                    else (1e-6, 1e-8)))[known].all():
-            return None
-        apart, *sizes = (np.linalg.norm(each[known])
-                         for each in (got - right, got, right))
-        error = float(apart / sum(sizes))
+        apart, *sizes = (np.linalg.norm(each[known] * 1.0) for each in (
+            got * 1.0 - right, got, right))
+        error = apart / sum(sizes)
     says = "is not finite" if not np.isfinite(error) else (
         f"has a relative error of {error:.2g}" if right.ndim else
         f"is {got:.6g}, expected {right:.6g}")
-    return _Fault("wrong value", path, says, error)
+    return wrong._replace(result="wrong value", says=says)
 
 
-def _part(value, key):
-    try:
-        return value if key is None else value[key]
-    except (TypeError, LookupError):
-        return None
+def _close(right, got):
+    r"""Whether numbers of one shape differ by no more than rounding."""
+    single = np.float32 in (right.dtype, got.dtype)
+    with np.errstate(all="ignore"):
+        return np.isclose(got * 1.0, right * 1.0, *(
+            (1e-3, 1e-4) if single else (1e-6, 1e-8)))[
+                np.isfinite(right)].all()
 
 
 @functools.cache
@@ -6460,24 +6454,30 @@ def _slipped(slip, name):
     return given
 
 
+def _part(value, key):
+    r"""A part of a result, or for None the whole; None if it has no such."""
+    try:
+        return value if key is None else value[key]
+    except (TypeError, LookupError):
+        return None
+
+
 def _explained(slip, name, answers):
     r"""The parts of a result that are wrong on both sets whose sizes differ,
     and what the slip gives wherever they are wrong."""
-    rows = [(_tries(name)[n].sizes, _tries(name)[n].rights[0][0], answers[n],
-             wrong) for n, wrong in _slipped(slip, name).items()
-            if n in answers]
-    right = rows[0][1] if rows else None
-    keys = right if isinstance(right, dict) else (
-        range(len(right)) if isinstance(right, tuple) else [None])
-    explained = set()
-    for key in keys:
-        parts = [(sizes, *(_part(value, key) for value in values))
-                 for sizes, *values in rows]
-        wrong = [part for part in parts if _difference(part[1], part[2])]
-        if len({sizes for sizes, *_ in wrong}) == 2 and not any(
-                _difference(slipped, got) for *_, got, slipped in wrong):
-            explained.add(key)
-    return explained
+    wrong, otherwise = {}, set()  # wrong has each part's sets of numbers
+    for n, slipped in _slipped(slip, name).items():
+        if n in answers:
+            each = _tries(name)[n]
+            right = each.rights[0][0]
+            for key in right if isinstance(right, dict) else (
+                    range(len(right)) if isinstance(right, tuple) else [None]):
+                got = _part(answers[n], key)
+                if _difference(_part(right, key), got):
+                    wrong.setdefault(key, set()).add(each.sizes)
+                    if _difference(_part(slipped, key), got):
+                        otherwise.add(key)
+    return {key for key in wrong if len(wrong[key]) == 2} - otherwise
 
 
 def _named(name, answers):
@@ -6582,58 +6582,59 @@ def _read_code(chunks):
     trees, faults, found = [], [], {}
     for number, (place, text) in enumerate(chunks):
         try:
-            trees.append((place, ast.parse(text, place)))
-            compile(trees[-1][1], place, "exec")
+            tree = ast.parse(text, place)
+            compile(tree, place, "exec")
         except Exception as error:
             deep = isinstance(error, (RecursionError, MemoryError))
             faults.append(f"{place}line {getattr(error, 'lineno', 0) or 1}: "
                           + (deep and "nested too deep" or f"{error}"))
-            trees = [each for each in trees if each[0] != place]
             continue
-        for node in _statements(trees[-1][1].body):
+        trees.append((place, tree))
+        for node in _statements(tree.body):
             names, *more = _defined(node)
             found.update((each, (number, node.lineno, node.end_lineno, *more))
                          for each in names)
     return trees, faults, found
 
 
-def _place(error, trees):
-    r"""The last line of the submission that an exception went through."""
-    lines, trace = [""], error.__traceback__
+def _told(error, trees):
+    r"""An exception, with the submission's last line that it went through."""
+    told, place, trace = type(error).__name__, "", error.__traceback__
+    with contextlib.suppress(BaseException):
+        told += f": {error}"[:300]
     while trace:
         name = trace.tb_frame.f_code.co_filename
         if name in [place for place, _ in trees]:
-            lines.append(f" ({name}line {trace.tb_lineno})")
+            place = f" ({name}line {trace.tb_lineno})"
         trace = trace.tb_next
-    return lines[-1]
+    return told + place
 
 
 def _run_code(trees, space):
     r"""Run what defines something; what fails is told and left out."""
-    faults, own = [], {node.name for _, tree in trees for node in tree.body
-                       if isinstance(node, ast.FunctionDef)}
-    for place, node in [(place, node) for place, tree in trees
-                        for node in tree.body]:
+    nodes = [(place, node) for place, tree in trees for node in tree.body]
+    own = {node.name for _, node in nodes if isinstance(node, ast.FunctionDef)}
+    faults = []
+    for place, node in nodes:
         imports = isinstance(node, (ast.Import, ast.ImportFrom))
         calls = {getattr(each.func, "id", "") for each in ast.walk(node)
                  if isinstance(each, ast.Call)}
-        if not (imports or isinstance(node, (
-                ast.FunctionDef, ast.ClassDef, ast.If, ast.Try)) or isinstance(
-                    node, (ast.Assign, ast.AnnAssign)) and not calls & own):
+        assigns = isinstance(node, (ast.Assign, ast.AnnAssign))
+        if not (imports or assigns and not calls & own or isinstance(
+                node, (ast.FunctionDef, ast.ClassDef, ast.If, ast.Try))):
             continue
         try:
             exec(compile(ast.Module([node], []), place, "exec"), space)
         except BaseException as error:
             if not imports:
-                faults.append(f"{type(error).__name__}: {error}"
-                              f"{_place(error, trees)}")
+                faults.append(_told(error, trees))
             for each in node.names if imports else ():
                 name = each.asname or each.name.partition(".")[0]
                 space.setdefault(name, _Absent(each.name))
     return faults
 
 
-def _fitted(function, names, spare):
+def _fitted(function, names):
     r"""A function that is called with the arguments that its signature has:
     in our order, or by name if its order is another."""
     try:
@@ -6648,7 +6649,9 @@ def _fitted(function, names, spare):
         given = {**dict(zip(names, args)), **more}
         if moved:
             return function(**{p: given[p] for p in theirs if p in given})
-        lacking = [spare.get(each.name) for each in parameters[len(args):]
+        # Week 3's cost takes the parameters too, and does not use them.
+        lacking = [{} if each.name == "parameters" else None
+                   for each in parameters[len(args):]
                    if each.default is each.empty and each.kind < 2]
         return function(*args, *lacking, **more)
     return call
@@ -6656,6 +6659,7 @@ def _fitted(function, names, spare):
 
 def _call(request, lent, theirs, space):
     r"""Call the submission's function as the request says."""
+    exec(request["lend"], lent)
     held, name = {}, request["function"]
     values = {each: _unpack(packed, held.setdefault(each, []))
               for each, packed in request["values"].items()}
@@ -6665,19 +6669,17 @@ def _call(request, lent, theirs, space):
     space.update({**ours, **own} if request["own"] else {**theirs, **ours})
     space[name] = theirs[name]
     np.random.seed(1)
-    value = eval(request["call"], {**lent, **values, name: _fitted(
-        theirs[name], request["names"], {"parameters": {}})})
+    value = eval(request["call"], {
+        **lent, **values, name: _fitted(theirs[name], request["names"])})
     if inspect.isgenerator(value):
         value = [*itertools.islice(value, 100)]
-    return {"value": _pack(value),
-            "arrays": {each: _pack(arrays) for each, arrays in held.items()},
-            "after": {each: _pack(value) for each, value in values.items()}}
+    return {"value": _pack(value), "arrays": _pack(held)[1],
+            "after": _pack(values)[1]}
 
 
 def _work():
     r"""Answer requests, a line of JSON each, until there are no more."""
-    requests = os.fdopen(os.dup(0), "rb")
-    answers = os.fdopen(os.dup(1), "wb")
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)
@@ -6706,14 +6708,10 @@ def _work():
             elif "run" in request:
                 answer["faults"] = _run_code(trees, space)
                 theirs = dict(space)
-            elif "lend" in request:
-                exec(request["lend"], lent)
             else:
                 answer.update(_call(request, lent, theirs, space))
         except BaseException as error:
-            answer["error"] = type(error).__name__
-            with contextlib.suppress(BaseException):
-                answer["error"] += f": {error}"[:300] + _place(error, trees)
+            answer["error"] = _told(error, trees)
         answers.write(b"\n" + json.dumps(answer).encode() + b"\n")
         answers.flush()
 
@@ -6726,11 +6724,6 @@ class _Worker:
     r"""The process that calls a submission's functions. Whoever asks after it
     was lost gets a new one."""
 
-    TEXT = "\n".join([
-        "import sys", "sys.path[:] = [each for each in sys.path if each]",
-        "import ast, base64, contextlib, inspect, itertools, json, os, types",
-        "import numpy as np"])
-
     def __init__(self, path, chunks, seconds):
         self.process, self.lines, self.lent = None, None, 0
         self.seconds, self.chunks = seconds, {
@@ -6739,11 +6732,14 @@ class _Worker:
 
     def start(self):
         r"""Begin: what the submission defines, and what is wrong in it."""
-        parts = (_Absent, _pack, _unpack, _statements, _defined, _read_code,
-                 _place, _run_code, _fitted, _call, _work)
+        code = [
+            "import sys", "sys.path[:] = [each for each in sys.path if each]",
+            "import ast, base64, contextlib, inspect, itertools, json, os",
+            "import types", "import numpy as np", *map(inspect.getsource, (
+                _Absent, _pack, _unpack, _statements, _defined, _read_code,
+                _told, _run_code, _fitted, _call, _work)), "_work()"]
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "\n".join([
-                self.TEXT, *map(inspect.getsource, parts), "_work()"])],
+            [sys.executable, "-c", "\n".join(code)],
             bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, start_new_session=True,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1",
@@ -6757,12 +6753,14 @@ class _Worker:
 
     @staticmethod
     def listen(stream, lines):
+        r"""Put each line of a stream, and b"" at its end, on the queue."""
         with io.BufferedReader(stream) as reader:
             while not lines.put(line := reader.readline(1 << 26)) and line:
                 pass
 
     @staticmethod
     def send(stream, line):
+        r"""Write a line to a process that may not read it."""
         with contextlib.suppress(OSError, ValueError):
             stream.write(line)
 
@@ -6798,24 +6796,25 @@ class _Worker:
         if self.process is None:
             self.start()
         lines, units = _units()
-        unit = units[each.function]
-        if self.lent < unit.first - 1:
-            self.ask({"lend": "\n".join(lines[self.lent:unit.first - 1])}, 60)
-            self.lent = unit.first - 1
+        unit, held = units[each.function], {}
+        before = max(self.lent, unit.first - 1)
         values = {key: _pack(value) for key, value in each.values.items()}
-        answer = self.ask({
+        request = {
             "function": unit.name, "call": each.call, "own": own,
-            "names": unit.takes(), "values": values}, end - time.monotonic())
+            "lend": "\n".join(lines[self.lent:before]),
+            "names": unit.takes(), "values": values}
+        self.lent = before
+        answer = self.ask(request, end - time.monotonic())
         if "error" in answer:
             return _Fault("raises", (), answer["error"]), None, [], []
         try:
-            value, held = _unpack(answer["value"], []), {}
+            value = _unpack(answer["value"], [])
+            arrays, after = dict(answer["arrays"]), dict(answer["after"])
             for key, packed in values.items():
                 _unpack(packed, held.setdefault(key, []))
-            return None, value, [
-                key for key in held
-                if _pack(held[key]) != answer["arrays"][key]], [
-                key for key in held if values[key] != answer["after"][key]]
+            return (None, value,
+                    [key for key in held if _pack(held[key]) != arrays[key]],
+                    [key for key in held if values[key] != after[key]])
         except (ValueError, TypeError, LookupError, AttributeError):
             self.end()
             raise _Lost("crashes", "sends what cannot be read") from None
@@ -6840,14 +6839,20 @@ class _Verdict(NamedTuple):
     message: str = ""
     slips: tuple = ()
     remarks: tuple = ()
-    error: float = None
+
+    @property
+    def passed(self):
+        r"""Whether it is right."""
+        return self.result == "passed"
 
     @property
     def points(self):
+        r"""What it is worth: its lines to write."""
         return len(self.unit.asks) or 1
 
     @property
     def text(self):
+        r"""It all in one line."""
         text = self.result + f": {self.message}" * bool(self.message)
         text = "; ".join([text, *self.slips])
         text += "".join(f" ({remark})" for remark in self.remarks)
@@ -6859,23 +6864,21 @@ def _parameter(each, key):
     call = next(node for node in ast.walk(ast.parse(each.call))
                 if isinstance(node, ast.Call)
                 and getattr(node.func, "id", "") == each.function)
-    for name, argument in zip(_units()[1][each.function].takes(), call.args):
-        if key in _names_in(argument):
-            return name
-    return key
+    takes = zip(_units()[1][each.function].takes(), call.args)
+    return next((name for name, argument in takes
+                 if key in _names_in(argument)), key)
 
 
 def _returned(unit, path):
-    r"""What the docstring, or the code, calls a part of a result."""
-    told = re.search(r"(?s)(?:Returns|Yields)\n-+\n(.*?)(?:\n\n\w+\n-+\n|$)",
-                     ast.get_docstring(unit.node) or "")
-    names = re.split(", |\n", "\n".join(re.findall(
-        r"(?m)^\w+(?:, \w+)*", told[1]))) if told else [
-        getattr(each.value, "id", "the result")
-        for each in ast.walk(unit.node) if isinstance(each, ast.Return)]
-    several = names[1:] and path and path[0] in range(len(names))
-    name = names[path[0] if several else 0]
-    for key in path[1:] if several else path:
+    r"""What a part of a result is called where it is returned."""
+    value = getattr(unit.node.body[-1], "value", None)
+    names = [getattr(each, "id", "the result")
+             for each in getattr(value, "elts", [value])]
+    if names[1:] and path and path[0] in range(len(names)):
+        name, path = names[path[0]], path[1:]
+    else:
+        name = names[0] if not names[1:] else "the result"
+    for key in path:
         name = key if isinstance(key, str) else f"{name}[{key}]"
     return name
 
@@ -6884,7 +6887,7 @@ def _attempt(worker, unit, made, own):
     r"""Grade a function with ours, or the submission's own, to build on."""
     tries, end = _tries(unit.name), time.monotonic() + worker.seconds
     strict = made or not any(each.course for each in tries)
-    wrong, changed, answers, remarks = None, "", {}, []
+    wrong, changed, answers, remarks = None, [], {}, []
     for n, each in enumerate(tries):
         fault, got, arrays, entries = worker.call(each, own, end)
         needed, notes = strict or each.course, set()
@@ -6896,35 +6899,35 @@ def _attempt(worker, unit, made, own):
                 key=lambda pair: bool(pair[0]))
             notes |= {says} - {""}
         if arrays:
-            changed = changed or _parameter(each, arrays[0])
+            changed = changed or ["changes the arrays in "
+                                  + _parameter(each, arrays[0])]
         elif entries:
             notes.add(f"puts new entries into {_parameter(each, entries[0])}")
         if fault and needed:
             wrong = wrong or (fault, each.words)
         elif fault and not fault.says.startswith("TypeError"):
-            notes = {f"beyond the course: not right {each.words}" if each.words
-                     else f"beyond the course: not right is {each.call}"}
+            notes = {"beyond the course: not right "
+                     + (each.words or f"is {each.call}")}
         remarks += sorted(notes - set(remarks))
-    also = [f"changes the arrays in {changed}"] * bool(changed)
     if not wrong:
-        return _Verdict(unit, "changes its input" if also else "passed",
-                        *also, remarks=tuple(remarks[:2]))
+        return _Verdict(unit, "changes its input" if changed else "passed",
+                        *changed, remarks=tuple(remarks[:2]))
     fault, words = wrong
     gradient = fault.result == "wrong value" and "_backward" in unit.name
     name = "" if fault.result == "raises" else _returned(unit, fault.path)
     return _Verdict(unit, "gradient wrong" if gradient else fault.result,
                     f"{name} {fault.says} {words}".strip(),
-                    (*_named(unit.name, answers), *also), error=fault.error)
+                    (*_named(unit.name, answers), *changed))
 
 
 def _graded(worker, unit, made, others):
     r"""Grade a function: on ours, then on the submission's own."""
     try:
         verdict = _attempt(worker, unit, made, False)
-        if verdict.result != "passed" and others:
+        if not verdict.passed and others:
             with contextlib.suppress(_Lost):
                 again = _attempt(worker, unit, made, True)
-                if again.result == "passed":
+                if again.passed:
                     return again._replace(remarks=(
                         "with the file's own helpers, not with ours",))
         return verdict
@@ -6942,23 +6945,16 @@ def _chunks(path):
     if path.suffix != ".ipynb":
         return [["", text]]
     try:
-        book = json.loads(text)
-        cells = book["cells"] if "cells" in book else [
-            cell for sheet in book["worksheets"] for cell in sheet["cells"]]
-        code = ["".join(cell["source" if "source" in cell else "input"])
-                for cell in cells if cell["cell_type"] == "code"]
+        code = ["".join(cell["source"]) for cell in json.loads(text)["cells"]
+                if cell["cell_type"] == "code"]
     except (ValueError, TypeError, LookupError, RecursionError):
         raise ValueError(f"{path} is no Jupyter notebook") from None
-    return [[f"code cell {number}, ", _python(text)]
-            for number, text in enumerate(code, 1)] or [["", ""]]
-
-
-def _python(cell):
-    r"""A cell's text without what is no Python: magics and shell lines."""
-    if re.match(r"\s*%%(?!time|capture|prun)", cell):
-        return ""
-    return re.sub(r"(?m)^(\s*)(?:[%!]{1,2}\w|\?|[\w.]+\?|\w+\s*=\s*[!%]\w).*$",
-                  r"\1pass", cell)
+    # Magics and shell lines are no Python, nor is a cell of another language.
+    return [[f"code cell {number}, ", "" if re.match(
+        r"\s*%%(?!time|capture|prun)", text) else re.sub(
+            r"(?m)^(\s*)(?:[%!]{1,2}\w|\?|[\w.]+\?|\w+\s*=\s*[!%]\w).*$",
+            r"\1pass", text)]
+        for number, text in enumerate(code, 1)] or [["", ""]]
 
 
 class _Report(NamedTuple):
@@ -6970,17 +6966,21 @@ class _Report(NamedTuple):
 
     @property
     def points(self):
-        return sum(each.points for each in self.verdicts
-                   if each.result == "passed")
-
-    @property
-    def of(self):
-        return sum(each.points for each in self.verdicts)
+        r"""The points it has, and those it could have."""
+        return (sum(each.points for each in self.verdicts if each.passed),
+                sum(each.points for each in self.verdicts))
 
     @property
     def failed(self):
-        return [each.unit.name for each in self.verdicts
-                if each.result != "passed"]
+        r"""The functions that are not right."""
+        return [each.unit.name for each in self.verdicts if not each.passed]
+
+    @property
+    def line(self):
+        r"""It all in one line."""
+        return f"{self.path}: " + (self.error or (
+            "{} of {} points".format(*self.points)
+            + "; failed: " * bool(self.failed) + ", ".join(self.failed)))
 
 
 # The course has other functions of these names; they take this argument.
@@ -7032,6 +7032,7 @@ def _unwritten(chunks, found):
 
 
 def _exercise_options(parser):
+    r"""What `exercise` takes."""
     parser.add_argument("wanted", nargs="*", metavar="SECTION|FUNCTION",
                         help="what to leave out, 5 or linear_backward; "
                         "without it everything")
@@ -7047,13 +7048,12 @@ def _exercise_options(parser):
 def _exercise(options):
     r"""Make this file an assignment: its equations' lines left out."""
     if options.list:
-        section = ""
-        for unit in _asked(options.wanted):
-            if unit.section != section:
-                section = unit.section
-                print(section)
-            count = len(unit.asks)
-            print(f"   {unit.name:31} {count:2} line{'s' * (count > 1)}")
+        for section, units in itertools.groupby(
+                _asked(options.wanted), operator.attrgetter("section")):
+            print(section)
+            for unit in units:
+                count = len(unit.asks)
+                print(f"   {unit.name:31} {count:2} line{'s' * (count > 1)}")
         return 0
     book = options.notebook or str(options.to).endswith(".ipynb")
     text = (_notebook if book else _assignment)(options.wanted)
@@ -7070,6 +7070,7 @@ def _exercise(options):
 
 
 def _grade_options(parser):
+    r"""What `grade` takes."""
     parser.add_argument("what", nargs="+", metavar="FILE|SECTION|FUNCTION",
                         help="assignments (.py, .ipynb) or folders of them, "
                         "and what to grade; without it what the file's first "
@@ -7093,21 +7094,26 @@ def _grade(options):
     _check(paths, "there is no file to grade")
     _check(not options.json or len(paths) == 1, "--json is for one file, "
            "here are {}; --csv takes several", len(paths))
-    reports, single = [], len(paths) == 1
-    tell = _teller() if single and not options.json else lambda _: None
+    reports, shown = [], len(paths) == 1 and not options.json
     for path in paths:
         try:
-            reports.append(_mark(path, wanted, options.seconds, tell))
+            reports.append(_mark(path, wanted, options.seconds,
+                                 _teller() if shown else lambda _: None))
         except (ValueError, OSError) as error:
             reports.append(_Report(str(path), [], [], f"{error}"))
-        if not single:
-            print(_line(reports[-1]), flush=True)
+        if len(paths) > 1:
+            print(reports[-1].line, flush=True)
     if options.csv is not None:
-        _write_table(options.csv, reports)
+        table = io.StringIO()
+        csv.writer(table).writerows([
+            ("file", "points", "of", "failed", "error"),
+            *((each.path, *each.points, " ".join(each.failed), each.error)
+              for each in reports)])
+        _write(options.csv, table.getvalue().encode())
     if options.json:
         print(json.dumps(_results(reports[0]), indent=1))
-    _check(not single or not reports[0].error, reports[0].error)
-    if single and not options.json:
+    _check(len(paths) > 1 or not reports[0].error, reports[0].error)
+    if shown:
         _print_end(reports[0])
     return int(any(each.error or each.failed for each in reports))
 
@@ -7136,39 +7142,22 @@ def _teller():
 
 
 def _print_end(report):
+    r"""Print what stands under the verdicts."""
     for note in report.notes:
         print(textwrap.fill(note, 79, subsequent_indent="   "))
-    count = len(report.verdicts)
+    count, (points, of) = len(report.verdicts), report.points
     print(f"{count - len(report.failed)} of {count} functions passed, "
-          f"{report.points} of {report.of} points")
-
-
-def _line(report):
-    r"""A submission in a line."""
-    return f"{report.path}: " + (report.error or (
-        f"{report.points} of {report.of} points"
-        + "; failed: " * bool(report.failed) + ", ".join(report.failed)))
-
-
-def _write_table(file, reports):
-    r"""Write a row for each submission."""
-    table = io.StringIO()
-    rows = csv.writer(table)
-    rows.writerow(["file", "points", "of", "failed", "error"])
-    rows.writerows([each.path, each.points, each.of, " ".join(each.failed),
-                    each.error] for each in reports)
-    _write(file, table.getvalue().encode())
+          f"{points} of {of} points")
 
 
 def _results(report):
     r"""A report as Gradescope takes it, in its results.json."""
-    return {"score": report.points,
+    return {"score": report.points[0],
             "output": report.error or "\n".join(report.notes),
             "tests": [{
-                "name": each.unit.name,
-                "score": each.points * (each.result == "passed"),
+                "name": each.unit.name, "score": each.points * each.passed,
                 "max_score": each.points,
-                "status": "passed" if each.result == "passed" else "failed",
+                "status": "passed" if each.passed else "failed",
                 "output": each.text} for each in report.verdicts]}
 
 
