@@ -6029,7 +6029,7 @@ def _names_in(tree):
     return {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
 
 
-def _blank(line):
+def _unsolved(line):
     r"""A tagged line with None on its right side, or another line."""
     found = re.match(r"([^#]*\S) \+?= [^#]*(# \(\d+\.\d+\)$)", line)
     if not found:
@@ -6055,8 +6055,9 @@ def _units():
             *map(_names_in, getattr(node, "targets", ())),
             [each.asname or each.name for each in getattr(node, "names", ())])
         examples = re.findall(r"(?m)^ *(?:>>>|\.\.\.) (.*)", "\n".join(own))
-        asks = {number: _blank(line) for number, line in enumerate(own, first)
-                if _blank(line) != line}
+        asks = {
+            number: _unsolved(line) for number, line in enumerate(own, first)
+            if _unsolved(line) != line}
         units[name or first] = _Unit(
             node, name, section, first, last, names,
             _names_in(node) | _names_in("\n".join(examples)), asks)

@@ -346,3 +346,9 @@ def test_ruff():
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_name_is_given_to_two_definitions():
+    """The second would take the place of the first, far away from it."""
+    names = [node.name for node in DEFINITIONS]
+    assert sorted(names) == sorted(set(names))
