@@ -19,6 +19,7 @@ import sys
 import time
 from pathlib import Path
 
+import tables
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx import addnodes
@@ -35,6 +36,7 @@ FILES = [HERE.parent / "backprop.py", HERE / "figures.py",
 COLUMNS = re.compile(r"\S {2,}\S+ {2,}\S")  # a line of a table
 WORDS = re.compile(r"(?<=>)[^<>]+(?=</t(?:ext|span)>)")
 NUMBER = re.compile(r"\N{MINUS SIGN}?\d[\d.]*")
+MEASURED = re.compile(r"^[\d.,%: ]+(?:[µm]?s)?$|\b\d{4}-\d\d-\d\d\b")
 log = logging.getLogger(__name__)
 
 
@@ -170,7 +172,8 @@ class Drawing(SphinxDirective):
 
 
 class Made(SphinxDirective):
-    """Text that a function of tables.py writes."""
+    """Text that a function of tables.py writes. What was measured changes
+    with each measurement, and is no message."""
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -179,14 +182,13 @@ class Made(SphinxDirective):
         name, *arguments = self.arguments[0].split()
         for file in FILES:
             self.env.note_dependency(str(file))
-
-        def make():
-            import tables
-            return getattr(tables, name)(*arguments)
-
-        return self.parse_text_to_nodes(
-            kept(self.env, self.arguments[0], make),
-            allow_section_headings=True)
+        out = self.parse_text_to_nodes(
+            getattr(tables, name)(*arguments), allow_section_headings=True)
+        for node in out:
+            for said in node.findall(nodes.paragraph):
+                if MEASURED.search(said.astext()):
+                    said["translatable"] = False
+        return out
 
 
 class Output(SphinxDirective):

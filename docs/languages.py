@@ -63,6 +63,7 @@ class Terms(SphinxDirective):
 
     def run(self):
         self.env.note_dependency(str(TERMS))
+        self.env.note_dependency(__file__)
         columns = ["English", "简体", "繁體"]
         out = self.parse_text_to_nodes("\n".join(tables.table(
             columns, *([row[name] for name in columns] for row in terms()))))

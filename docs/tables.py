@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from words import say
+
 KEPT = Path(__file__).parent / "measured.json"
 
 # What is compared: the run, what it is, the article's figure, and where
@@ -64,9 +66,10 @@ def compare(name):
         for run, what, theirs, where in rows))
     commands = ", ".join(f"``{runs[run]['command']}``" for run in used)
     first = runs[used[0]]
-    files = "" if name == "moons" else "On the original files, "
-    return "\n".join([*out, "", f"{files}{'r' if files else 'R'}un on "
-                      f"{first['date']} with {first['with']}: {commands}."])
+    said = say("Run on {} with {}: {}.") if name == "moons" else say(
+        "On the original files, run on {} with {}: {}.")
+    return "\n".join([*out, "", said.format(
+        first["date"], first["with"], commands)])
 
 
 # --- The measured speed ---------------------------------------------------
@@ -131,17 +134,17 @@ def speed():
     report = json.loads(SPEED.read_text(encoding="utf-8"))
     machine, versions = report["machine"], report["versions"]
     out = [
-        f"Measured by ``tests/bench.py`` on {report['date']}: "
-        f"{machine['cpu']}, {machine['cores']} cores, "
-        f"{machine['memory_gib']} GiB; "
-        + ", ".join(f"{k.replace('_', '-')} {v}"
-                    for k, v in versions.items())
-        + (". One thread, " if report["threads"] == 1
-           else f". {report['threads']} threads, ")
-        + f"processor time, {report['data']} data. The codes of a job took "
-        "turns in one process, from the same parameters; the median of the "
-        "turns counts. Read the ratios: above 1 a code is slower than ours, "
-        "below 1 faster. Seconds are this machine's."]
+        say("Measured by ``tests/bench.py`` on {}: {}, {} cores, {} GiB; {}; "
+            "threads: {}; processor time; {} data. The codes of a job took "
+            "turns in one process, from the same parameters; the median of "
+            "the turns counts. Read the ratios: above 1 a code is slower than "
+            "ours, below 1 faster. Seconds are this machine's.").format(
+                report["date"], machine["cpu"], machine["cores"],
+                machine["memory_gib"],
+                ", ".join(f"{k.replace('_', '-')} {v}"
+                          for k, v in versions.items()),
+                report["threads"], say("shipped") if
+                report["data"] == "shipped" else report["data"])]
     rows = report.get("rows", [])
     for job in dict.fromkeys(row["job"] for row in rows):
         out += headed(job)
