@@ -6717,6 +6717,16 @@ def _work():
         answers.flush()
 
 
+@functools.cache
+def _worker_code():
+    r"""The worker's program: the functions above, and what they import."""
+    text = Path(__file__).read_text(encoding="utf-8")
+    text = re.search(r"(?s)\nclass _Absent.*?(?=\n@functools)", text)[0]
+    return ("import sys\nsys.path[:] = [each for each in sys.path if each]\n"
+            "import ast, base64, contextlib, inspect, itertools, json, os\n"
+            f"import types\nimport numpy as np\n{text}\n_work()")
+
+
 class _Lost(Exception):
     r"""The worker gives no answer: (result, message)."""
 
@@ -6733,15 +6743,9 @@ class _Worker:
 
     def start(self):
         r"""Begin: what the submission defines, and what is wrong in it."""
-        code = [
-            "import sys", "sys.path[:] = [each for each in sys.path if each]",
-            "import ast, base64, contextlib, inspect, itertools, json, os",
-            "import types", "import numpy as np", *map(inspect.getsource, (
-                _Absent, _pack, _unpack, _statements, _defined, _read_code,
-                _told, _run_code, _fitted, _call, _work)), "_work()"]
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "\n".join(code)],
-            bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-c", _worker_code()], bufsize=0,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, start_new_session=True,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1",
                  "OMP_NUM_THREADS": "1"})
