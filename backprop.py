@@ -6331,16 +6331,9 @@ def _draws(words, n, m, k):
         "dQ": draw(*pool_forward(P, {"f": 3, "stride": 2})[0].shape),
         "dR": draw(*pool_forward(P, {"f": 2, "stride": 2})[0].shape),
         "digits": initialize_conv_parameters(P.shape[1:], [3], [2])}
-    return _each(values, np.ndarray.tolist) if "lists" in words else values
-
-
-def _each(value, change):
-    r"""A value with each array in it changed."""
-    if isinstance(value, dict):
-        return {key: _each(each, change) for key, each in value.items()}
-    if isinstance(value, (tuple, list)):
-        return type(value)(_each(each, change) for each in value)
-    return change(value) if isinstance(value, np.ndarray) else value
+    if "lists" in words:
+        return json.loads(json.dumps(values, default=np.ndarray.tolist))
+    return values
 
 
 @functools.cache
@@ -6556,10 +6549,8 @@ def _statements(body):
     r"""The statements of a module, those under if, try and with too."""
     for node in body:
         yield node
-        if isinstance(node, (ast.If, ast.Try, ast.With)):
-            for part in [node, *getattr(node, "handlers", ())]:
-                for field in ("body", "orelse", "finalbody"):
-                    yield from _statements(getattr(part, field, ()))
+        if isinstance(node, (ast.If, ast.Try, ast.With, ast.ExceptHandler)):
+            yield from _statements(ast.iter_child_nodes(node))
 
 
 def _defined(node):
@@ -6736,7 +6727,7 @@ class _Worker:
     was lost gets a new one."""
 
     def __init__(self, path, chunks, seconds):
-        self.process, self.lines, self.lent = None, None, 0
+        self.process = None
         self.seconds, self.chunks = seconds, {
             "chunks": chunks, "folder": os.path.dirname(os.path.abspath(path)),
             "public": [unit.name for unit in _asked((), True)]}
@@ -6749,9 +6740,11 @@ class _Worker:
             stderr=subprocess.DEVNULL, start_new_session=True,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1",
                  "OMP_NUM_THREADS": "1"})
-        self.lines, self.lent = queue.Queue(4), 0
-        threading.Thread(target=self.listen, daemon=True, args=(
-            self.process.stdout, self.lines)).start()
+        self.requests, self.lines, self.lent = queue.Queue(), queue.Queue(4), 0
+        for job, *given in (
+                (self.send, self.process.stdin, self.requests),
+                (self.listen, self.process.stdout, self.lines)):
+            threading.Thread(target=job, daemon=True, args=given).start()
         read = self.ask(self.chunks, 60)
         ran = self.ask({"run": True}, self.seconds)
         return read["found"], read["faults"], ran["faults"]
@@ -6764,18 +6757,18 @@ class _Worker:
                 pass
 
     @staticmethod
-    def send(stream, line):
-        r"""Write a line to a process that may not read it."""
+    def send(stream, requests):
+        r"""Write to a process, which may not read, until there is b""."""
         with contextlib.suppress(OSError, ValueError):
-            stream.write(line)
+            while line := requests.get():
+                stream.write(line)
 
     def ask(self, request, seconds):
         r"""The answer to a request; `_Lost` if there is none in time. Lines
         that are no answer, whoever wrote them, are passed over."""
         token, end = os.urandom(8).hex(), time.monotonic() + seconds
-        line = json.dumps({**request, "token": token}).encode() + b"\n"
-        threading.Thread(target=self.send, daemon=True, args=(
-            self.process.stdin, line)).start()
+        self.requests.put(
+            json.dumps({**request, "token": token}).encode() + b"\n")
         while True:
             try:
                 line = self.lines.get(timeout=max(end - time.monotonic(), 0))
@@ -6829,6 +6822,7 @@ class _Worker:
         process, self.process = self.process, None
         if process is None:
             return 0
+        self.requests.put(b"")
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except (AttributeError, OSError):
