@@ -48,7 +48,7 @@ import backprop as bp  # noqa: E402
 
 DATA = Path(os.environ.get("BACKPROP_DATA") or ROOT / "data").resolve()
 ARTICLE, OURS = "article's loop, re-typed", "backprop"
-PARTS = "rows", "accuracy", "busy", "commands", "growth"
+PARTS = "commands", "rows", "accuracy", "busy", "growth"
 
 
 # === Jobs ===
