@@ -19,13 +19,18 @@ from typing import NamedTuple
 
 import tables
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.errors import ExtensionError
 from sphinx.search.zh import SearchChinese
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import extract_messages
 from words import say
 
 HERE = Path(__file__).parent
 TERMS = HERE / "terms.csv"
+log = logging.getLogger(__name__)
 HAN = re.compile("[\u3400-\u9fff]+|[A-Za-z0-9_]+")
 
 
@@ -75,6 +80,14 @@ class Terms(SphinxDirective):
 
 # --- Traditional characters ------------------------------------------------
 
+# A matrix's rows and columns have each other's names in Taiwan; the same
+# characters in other words, to run, a list, stay as they are.
+ROW = re.compile(r"\b(row|column)s?\b", re.I)
+LINE = re.compile(r"\blines?\b", re.I)
+CROSSED = re.compile(
+    "[进运执可平并也令码]行|行为|[并序排系]列|列[表出在]|[行列]")
+
+
 class Traditional:
     """Simplified characters to those of Taiwan: OpenCC's phrases, and the
     terms as the table has them, which OpenCC would take for a program's."""
@@ -83,19 +96,29 @@ class Traditional:
         from opencc import OpenCC
         self.convert = OpenCC("s2twp").convert
         self.own = {row["简体"]: row["繁體"] for row in terms()
-                    if row["简体"] not in {"行", "列", "门"}}
+                    if len(row["简体"]) > 1}
         self.term = re.compile("|".join(
             sorted(self.own, key=len, reverse=True)))
 
-    def __call__(self, text):
-        """OpenCC leaves the signs alone that keep a term's place."""
-        found = self.term.findall(text)
-        places = iter(range(0xe000, 0xf8ff))
-        text = self.convert(self.term.sub(
-            lambda _: chr(next(places)), text))
-        return re.sub("[\ue000-\uf8fe]",
-                      lambda place: self.own[found[ord(place[0]) - 0xe000]],
-                      text)
+    def __call__(self, chinese, english):
+        """The translation of a message. OpenCC leaves the signs alone that
+        keep the place of what is not its own to convert."""
+        kept = []
+
+        def keep(text):
+            kept.append(text)
+            return chr(0xe000 + len(kept) - 1)
+
+        text = self.term.sub(lambda term: keep(self.own[term[0]]), chinese)
+        if ROW.search(english):
+            crossed = {"列": "行"} | (
+                {} if LINE.search(english) else {"行": "列"})
+            text = CROSSED.sub(
+                lambda word: keep(crossed[word[0]])
+                if word[0] in crossed else word[0], text)
+        return re.sub("[\ue000-\uf8ff]",
+                      lambda place: kept[ord(place[0]) - 0xe000],
+                      self.convert(text))
 
 
 def write_traditional(folder):
@@ -108,7 +131,7 @@ def write_traditional(folder):
         catalogue = catalogues.read(path)
         for message in catalogue:
             if message.id and message.string != message.id:
-                message.string = convert(message.string)
+                message.string = convert(message.string, message.id)
         catalogues.write(catalogue, place / path.name)
 
 
@@ -162,6 +185,25 @@ def alternates(app, pagename, templatename, context, doctree):
         for other, _, address in others(app.config.language, pagename))
 
 
+def furo_says():
+    """What furo's templates say in English alone, and what to say for it."""
+    return {
+        "Toggle site navigation sidebar": say("All pages"),
+        "Toggle table of contents sidebar": say("On this page"),
+        "Toggle Light / Dark / Auto color theme":
+            say("Light, dark, or as the system"),
+        "Light mode": say("Light"), "Dark mode": say("Dark"),
+        "Auto light/dark, in light mode": say("As the system, light"),
+        "Auto light/dark, in dark mode": say("As the system, dark"),
+        "Skip to content": say("Skip to content"),
+        "Back to top": say("Back to top"),
+        "Made with": say("Made with"),
+        "Search": say("Search"),
+        "On this page": say("On this page"),
+        "Please activate JavaScript to enable the search functionality.":
+            say("The search needs JavaScript.")}
+
+
 def finish(app, error):
     """What furo's templates have no place or no words for."""
     if error or app.builder.name != "html":
@@ -176,9 +218,76 @@ def finish(app, error):
         # The page has two asides; say which is which.
         for kind, name in (("sidebar-drawer", say("All pages")),
                            ("toc-drawer", say("On this page"))):
-            text = text.replace(f'<aside class="{kind}"',
-                                f'<aside class="{kind}" aria-label="{name}"')
+            text = text.replace(f'<aside class="{kind}',
+                                f'<aside aria-label="{name}" class="{kind}')
+        for english, said in furo_says().items():
+            text = re.sub(rf'(?<=[>"])(\s*){re.escape(english)}(\s*)(?=[<"])',
+                          rf"\g<1>{said}\2", text)
         path.write_text(text, encoding="utf-8")
+
+
+# --- Sentences -------------------------------------------------------------
+
+class Missing(SphinxTransform):
+    """Say which messages of a page have no translation.
+
+    A drawing's words that stay as they are leave its messages: Sphinx would
+    take the drawing, with all others, for done.
+    """
+
+    default_priority = 15  # just before Sphinx puts the translations in
+
+    def apply(self):
+        if not self.config.language.startswith("zh"):
+            return
+        import catalogues
+        page = self.env.docname
+        path = catalogues.FOLDER / f"{page}.po"
+        known = {message.id: message.string
+                 for message in catalogues.read(path) if not message.fuzzy} \
+            if path.exists() else {}
+        messages = list(extract_messages(self.document))
+        for node, text in messages:
+            if isinstance(node, addnodes.translatable) \
+                    and known.get(text) == text:
+                node["messages"].remove(text)
+        missing = [text for _, text in messages if not known.get(text)]
+        if missing and self.config.language == "zh_CN":
+            log.warning(
+                "%d of the page's messages are not translated, the first is "
+                "%r; python docs/catalogues.py brings the catalogues up to "
+                "date", len(missing), missing[0], location=page)
+
+
+class Spaces(SphinxTransform):
+    """A full-width mark brings its own space: one that reST needs beside
+    markup is not shown."""
+
+    default_priority = 895  # when all links and formulas are there
+    mark = re.compile("[，。；：？！、（）“”《》…—]")
+
+    def apply(self):
+        if not self.config.language.startswith("zh"):
+            return
+        for block in self.document.findall(nodes.TextElement):
+            if isinstance(block, (nodes.Inline, nodes.FixedTextElement)):
+                continue
+            leaves = list(block.findall(nodes.Text))
+            for i in range(len(leaves) - 1):
+                before, after = leaves[i:i + 2]
+                if self.mark.match(after[:1]):
+                    leaves[i] = self.put(before, before.rstrip(" "))
+                elif self.mark.match(before[-1:]):
+                    leaves[i + 1] = self.put(after, after.lstrip(" "))
+
+    @staticmethod
+    def put(old, text):
+        """The text in place of a node, unless that is code or a formula."""
+        if text == old or isinstance(old.parent, (nodes.literal, nodes.math)):
+            return old
+        new = nodes.Text(text)
+        old.parent.replace(old, new)
+        return new
 
 
 # --- Search ----------------------------------------------------------------
@@ -211,6 +320,8 @@ const splitQuery = query => (
 
 def setup(app):
     app.add_directive("terms", Terms)
+    app.add_transform(Missing)
+    app.add_transform(Spaces)
     app.add_search_language(SearchPairs)
     app.connect("html-page-context", alternates)
     app.connect("build-finished", finish)
