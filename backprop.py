@@ -5360,7 +5360,8 @@ def _plot_pictures(pictures, captions=(), rows=(), title="", columns=6,
     for axes, picture in zip(grid.flat, pictures):
         if picture is not None:
             axes.imshow(_grey(picture), "gray", vmin=0, vmax=1)
-            axes.spines[:].set(visible=True, linewidth=0.4)
+            axes.spines[:].set_visible(True)
+            axes.spines[:].set_linewidth(0.4)
     for axes, caption in zip(grid.flat, captions):
         axes.set_title(caption, fontsize=8, loc="center")
     for axes, row in zip(grid[:, 0], rows):
@@ -8488,7 +8489,7 @@ def _run(argv):
         print("backprop: stopped", file=sys.stderr)
         return 130
     except (ValueError, OSError, ImportError, ArithmeticError, MemoryError,
-            RecursionError) as error:
+            RecursionError, np.linalg.LinAlgError) as error:
         if error is sys.stdout.fault:
             return 0  # `main` tells it
         print(f"backprop: {_sentence(error)}", file=sys.stderr)

@@ -494,11 +494,12 @@ def relu(Z):
         ("x = [each for each in iter(int, 1)]\n", "cannot be run: no answer"),
         ("import os\nos._exit(3)\ny = os._exit(3)\n", "exit status 3"),
         ("\0", "mine.py"),
-        ("x = 1" + " + 1" * 10**6, "nested too deep"),
+        ("x = 1" + " + 1" * 10**6, "mine.py"),  # too deep, or SIGSEGV
         ("x = " + "(" * 10**4 + ")" * 10**4, "mine.py"),
         ("ÿ".encode("latin-1"), "is not UTF-8: save it as UTF-8"),
         ("x = 'ÿ'".encode("utf-16"), "is not UTF-8: save it as UTF-8"),
     ],
+    ids=map(str, range(8)),
 )
 def test_a_file_that_cannot_be_read(tmp_path, capsys, text, sentence):
     text = text.encode() if isinstance(text, str) else text

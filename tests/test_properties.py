@@ -334,6 +334,8 @@ def test_activations_do_not_overflow(name):
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 3, 2, 1)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
 def test_activations_take_any_shape_and_keep_the_dtype(name, shape, dtype):
+    if shape == () and np.lib.NumpyVersion(np.__version__) < "2.0.0":
+        pytest.skip("this numpy makes float64 of a single float32")
     forward, backward = pair(name)
     Z = np.full(shape, 2, dtype)
     kept = np.float64 if dtype == np.int64 else dtype
