@@ -21,7 +21,7 @@ import tables
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.errors import ExtensionError
-from sphinx.search.zh import SearchChinese
+from sphinx.search import SearchLanguage
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -292,12 +292,14 @@ class Spaces(SphinxTransform):
 
 # --- Search ----------------------------------------------------------------
 
-class SearchPairs(SearchChinese):
+class SearchPairs(SearchLanguage):
     """Chinese is written without spaces: it is found by pairs of characters,
-    and needs no dictionary. Names and words in Latin letters stay whole."""
+    and needs no dictionary. Names and words in Latin letters stay whole.
+    Sphinx's own, sphinx.search.zh, indexes no Chinese without jieba."""
 
+    lang = "zh"
     js_splitter_code = r"""
-const splitQuery = query => (
+var splitQuery = query => (
   query.match(/[\u3400-\u9fff]+|[A-Za-z0-9_]+/g) || []).flatMap(run =>
   run.length < 3 || !/[\u3400-\u9fff]/.test(run) ? [run]
     : [...run].slice(1).map((_, i) => run.slice(i, i + 2)));
@@ -307,15 +309,17 @@ const splitQuery = query => (
         out = []
         for run in HAN.findall(input):
             if run.isascii():
-                self.latin_terms.add(run)
                 out.append(run)
             else:  # each character too: somebody may look for one
                 out += run
                 out += [run[i:i + 2] for i in range(len(run) - 1)]
         return out
 
-    def word_filter(self, stemmed_word):
-        return len(stemmed_word) > 1 or not stemmed_word.isascii()
+    def stem(self, word):
+        return word.lower()
+
+    def word_filter(self, word):
+        return not word.isdigit() and (len(word) > 1 or not word.isascii())
 
 
 def setup(app):

@@ -341,3 +341,38 @@ def test_axe_finds_no_accessibility_error(browser, pages, scheme):
                 f"{file.name}: {v['id']}: {v['nodes'][0]['html'][:150]}"
                 f" ({len(v['nodes'])})" for v in answer["violations"]]
     assert not found, "\n".join(found)
+
+
+def test_every_page_leads_to_itself_in_chinese_and_back(book, browser):
+    """From disk, on a phone, where it fits the screen."""
+    with opened(browser, 390) as (page, complaints):
+        def other(code):
+            link = page.locator(f".mobile-header [hreflang={code}]")
+            assert link.is_visible()
+            return link.evaluate("link => link.href")
+
+        for file in sorted(book.glob("*.html")):
+            page.goto(file.as_uri())
+            chinese = book / "zh" / file.name
+            assert other("zh-CN") == chinese.as_uri()
+            page.goto(chinese.as_uri())
+            assert other("en") == file.as_uri()
+            lang, width, text = page.evaluate(
+                "[document.documentElement.lang, "
+                "document.documentElement.scrollWidth, document.title + "
+                "document.querySelector('article').textContent]")
+            assert lang == "zh-CN"
+            assert width <= 390, file.name
+            assert re.search("[\u4e00-\u9fff]", text), file.name
+    assert not complaints
+
+
+@pytest.mark.parametrize("words, page", [
+    ("链式法则", "1. 电路：链式法则"), ("交叉熵", "4. 交叉熵"),
+    ("linear_backward", "5. 反向传播")])
+def test_the_search_finds_chinese(book, browser, words, page):
+    with opened(browser, 1000) as (tab, complaints):
+        tab.goto(f"{(book / 'zh' / 'search.html').as_uri()}?q={words}")
+        found = tab.locator("#search-results li", has_text=page).first
+        found.wait_for(timeout=20_000)
+    assert not complaints
