@@ -84,6 +84,7 @@ class Terms(SphinxDirective):
 # characters in other words, to run, a list, stay as they are.
 ROW = re.compile(r"\b(row|column)s?\b", re.I)
 LINE = re.compile(r"\blines?\b", re.I)
+QUOTES = str.maketrans("“”‘’", "「」『』")
 CROSSED = re.compile(
     "[进运执可平并也令码]行|行为|[并序排系]列|列[表出在]|[行列]")
 
@@ -118,7 +119,7 @@ class Traditional:
                 if word[0] in crossed else word[0], text)
         return re.sub("[\ue000-\uf8ff]",
                       lambda place: kept[ord(place[0]) - 0xe000],
-                      self.convert(text))
+                      self.convert(text).translate(QUOTES))
 
 
 def write_traditional(folder):
@@ -264,7 +265,7 @@ class Spaces(SphinxTransform):
     markup is not shown."""
 
     default_priority = 895  # when all links and formulas are there
-    mark = re.compile("[，。；：？！、（）“”《》…—]")
+    mark = re.compile("[，。；：？！、（）“”《》「」…—]")
 
     def apply(self):
         if not self.config.language.startswith("zh"):

@@ -116,7 +116,7 @@ def test_traditional_characters_have_the_terms_of_taiwan():
     for chinese, english, there in [
             ("神经网络的反向传播", "", "類神經網路的倒傳遞"),
             ("激活函数的参数", "", "激勵函數的參數"),
-            ("代价函数", "", "成本函數"),
+            ("“代价函数”", "", "「成本函數」"),
             ("运行程序：每行一个单元，每列一个样本",
              "Run it: a row for each unit, a column for each example",
              "執行程式：每列一個單元，每行一個樣本"),
