@@ -504,7 +504,7 @@ def lone_digit_step(X, Y, W1, W2, b2, rate):
     Z = (W1.T @ P).reshape(n, 26, 26)
     cells = [np.s_[:, i::2, j::2] for i in (0, 1) for j in (0, 1)]
     A = np.maximum(np.maximum(Z[cells[0]], Z[cells[1]]),
-                   np.maximum(Z[cells[2]], Z[cells[3]]))  # fmt: skip
+                   np.maximum(Z[cells[2]], Z[cells[3]]))
     column = A.reshape(-1, 1)
     scores = np.dot(W2, column) + b2
     E = np.exp(scores - scores.max())
@@ -972,14 +972,14 @@ def growth():
         ("hidden units", "12288-n-1 on 209 pictures, in the span", [
             (n, *dense_step(12288, [n], 209, True))
             for n in (3, 6, 12, 25, 50, 100, 200, 400)]),
-    ]  # fmt: skip
+    ]
     curves += [
         ("filters", "conv 3x3xn, pool 2, softmax 10, 32 digits at a time", [
             (n, *digit_step(n, 32)) for n in (2, 4, 8, 16, 32)]),
         ("batch", "conv 3x3x8, pool 2, softmax 10", [
             (n, *digit_step(8, n)) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256)
         ]),
-    ]  # fmt: skip
+    ]
     for what, net, points in curves:
         yield {
             "what": what,

@@ -44,7 +44,7 @@ def test_conv_forward_and_backward(seeded):
     assert Z[3, 2, 1] == pytest.approx([
         -0.61490741, -6.7439236, -2.55153897, 1.75698377, 3.56208902,
         0.53036437, 5.18531798, 8.75898442,
-    ])  # fmt: skip
+    ])
     assert cache[0][1][2][3] == pytest.approx(
         [-0.20075807, 0.18656139, 0.41005165]
     )
@@ -62,12 +62,12 @@ def test_pool_forward(seeded):
     assert A.ravel() == pytest.approx([
         1.74481176, 0.86540763, 1.13376944, 1.13162939, 1.51981682,
         2.18557541,
-    ])  # fmt: skip
+    ])
     A, _ = bp.pool_forward(A_prev, how, mode="average")
     assert A.ravel() == pytest.approx([
         0.02105773, -0.20328806, -0.40389855, -0.22154621, 0.51716526,
         0.48155844,
-    ])  # fmt: skip
+    ])
 
 
 def test_pool_backward(seeded):
@@ -83,7 +83,7 @@ def test_pool_backward(seeded):
     assert dA_prev[1, 1] == pytest.approx(np.array([
         [0.08485462, 0.2787552], [1.26461098, -0.25749373],
         [1.17975636, -0.53624893],
-    ]))  # fmt: skip
+    ]))
 
 
 # === Refusals ===
@@ -128,7 +128,7 @@ def test_pool_backward(seeded):
         (lambda X, W, b: bp.conv_net(hparameters={**bp.STAGE, "f": 5}),
          "the keys stride, pad, pool, f, expected"),
     ],
-)  # fmt: skip
+)
 def test_wrong_arguments_are_named(call, words):
     X, W = np.ones((2, 4, 5, 3)), np.ones((3, 3, 3, 4))
     b = np.ones((1, 1, 1, 4))

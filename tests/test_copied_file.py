@@ -33,12 +33,12 @@ def alone(tmp_path_factory):
 
     def run(*arguments, **variables):
         clean = {key: value for key, value in os.environ.items()
-                 if not key.startswith(("PYTHON", "BACKPROP"))}  # fmt: skip
+                 if not key.startswith(("PYTHON", "BACKPROP"))}
         done = subprocess.run(
             [python, "-W", "error", *map(str, arguments)],
             capture_output=True, text=True, stdin=subprocess.DEVNULL,
             cwd=home, env={**clean, **variables}, timeout=300,
-        )  # fmt: skip
+        )
         assert "Traceback" not in done.stderr, done.stderr
         return done
 
@@ -106,7 +106,7 @@ def test_plots_without_matplotlib_say_how_to_get_it(alone, name, tmp_path):
 
 def test_digits_need_numpy_alone(alone):
     done = alone("backprop.py", "mnist", "--data", ROOT / "data",
-                 "--train", 50, "--test", 50, "--epochs", 1)  # fmt: skip
+                 "--train", 50, "--test", 50, "--epochs", 1)
     assert done.returncode == 0, done
     assert "Test Accuracy" in done.stdout
 

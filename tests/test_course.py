@@ -127,7 +127,7 @@ def backward_case():
     AL, A1, W1, b1, Z1, A2, W2, b2, Z2 = draws(
         3, (1, 2), (4, 2), (3, 4), (3, 1), (3, 2), (3, 2), (1, 3), (1, 1),
         (1, 2),
-    )  # fmt: skip
+    )
     caches = [((A1, W1, b1), Z1), ((A2, W2, b2), Z2)]
     return AL, np.array([[1, 0]]), caches
 

@@ -25,6 +25,6 @@ def test_cats_fit_in_little_memory():
         [sys.executable, "-c", CATS],
         capture_output=True, text=True, timeout=300,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) < 300  # MiB

@@ -73,7 +73,7 @@ def test_velocities_of_the_course():
         parameters, grads, v, beta=0.9, learning_rate=0.01
     )
     expected = [[1.62544598, -0.61290114, -0.52907334],
-                [-1.07347112, 0.86450677, -2.30085497]]  # fmt: skip
+                [-1.07347112, 0.86450677, -2.30085497]]
     assert np.allclose(parameters["W1"], expected, rtol=0, atol=6e-9)
     assert np.allclose(v["dW1"], 0.1 * grads["dW1"], rtol=1e-15)
 
@@ -125,7 +125,7 @@ def test_a_run_goes_on_from_its_velocities():
 def test_float32_stays_and_nothing_is_changed():
     parameters = {"W1": np.ones((2, 2), np.float32)}
     grads, v = {"dW1": np.full((2, 2), 2, np.float32)}, {
-        "dW1": np.zeros((2, 2), np.float32)}  # fmt: skip
+        "dW1": np.zeros((2, 2), np.float32)}
     new, velocity = update_parameters_with_momentum(
         parameters, grads, v, np.float64(0.5), np.float64(0.1)
     )

@@ -314,7 +314,7 @@ def test_check_of_every_layer_and_seed():
     for name in backprop.ACTIVATIONS:
         assert f"{name} layer" in layers
     for name in ("circuit", "cost, many classes", "max-pool f=3 s=2",
-                 "conv f=3 s=2 p=2", "conv net 2-3-3"):  # fmt: skip
+                 "conv f=3 s=2 p=2", "conv net 2-3-3"):
         assert name in layers
 
 
@@ -342,7 +342,7 @@ def test_circles(run):
     done = run("circles")
     assert done.returncode == 0
     table = [row.split() for row in done.stdout.splitlines()
-             if row.lstrip().startswith(("dW", "db"))]  # fmt: skip
+             if row.lstrip().startswith(("dW", "db"))]
     assert len(table) == 17
     for row in table:  # 9 decimals, the last one rounded
         assert abs(float(row[1]) - float(row[2])) < 1.1e-9
@@ -355,7 +355,7 @@ def test_moons_with_a_net_of_ones_own(run, tmp_path):
     (tmp_path / "net.json").write_text(net)
     for given in net, "net.json":
         done = run("moons", "--net", given, "--epochs", "20", "--batch", "20",
-                   "--momentum", "0.9")  # fmt: skip
+                   "--momentum", "0.9")
         assert done.returncode == 0
         assert "Net: 2-9-1, tanh, sigmoid" in done.stdout
         assert "Iteration: 00020 - cost: 0." in done.stdout
@@ -393,12 +393,12 @@ def test_bad_input(run, arguments, words):
 def test_cats_with_momentum(run, original):
     plain = run("cat", "--hidden", "12", data=original)
     ball = run("cat", "--hidden", "12", "--momentum", "0.9",
-               "--iterations", "301", data=original)  # fmt: skip
+               "--iterations", "301", data=original)
     costs = [float(done.stdout.split("Cost after iteration ")[-1].split()[1])
-             for done in (plain, ball)]  # fmt: skip
+             for done in (plain, ball)]
     assert costs[1] < costs[0] == pytest.approx(0.0305907975934, rel=1e-10)
     batches = run("cat", "--hidden", "12", "--batch", "32", "--iterations",
-                  "400", data=original)  # fmt: skip
+                  "400", data=original)
     assert "batches of 32" in batches.stdout
     assert "Training accuracy: 1.0" in batches.stdout
 
@@ -406,11 +406,11 @@ def test_cats_with_momentum(run, original):
 def test_digits_with_momentum(run, shipped):
     words = "--train", "200", "--test", "100", "--epochs", "2", "--batch", "8"
     plain, ball = (run("mnist", *words, "--momentum", momentum, data=shipped)
-                   for momentum in ("0", "0.9"))  # fmt: skip
+                   for momentum in ("0", "0.9"))
     assert plain.returncode == ball.returncode == 0
     assert "8 at a time, momentum 0.9" in ball.stdout
     accuracy = [float(done.stdout.split("Test Accuracy: ")[1])
-                for done in (plain, ball)]  # fmt: skip
+                for done in (plain, ball)]
     assert min(accuracy) > 0.5 and plain.stdout != ball.stdout
 
 

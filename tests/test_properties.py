@@ -550,7 +550,7 @@ def test_pictures_do_not_know_of_each_other(case, seed):
     close(db, sums[1], 1e-11)
     order = np.random.RandomState(seed).permutation(len(A_prev))
     close(bp.conv_forward(A_prev[order], W, b, hparameters)[0],
-          Z[order], 1e-12)  # fmt: skip
+          Z[order], 1e-12)
 
 
 @st.composite

@@ -167,7 +167,7 @@ def test_docstrings_are_raw():
     [node for node in DEFINITIONS
      if node.name in PUBLIC and isinstance(node, ast.FunctionDef)],
     ids=lambda node: node.name,
-)  # fmt: skip
+)
 def test_public_functions_document_themselves(node):
     text = ast.get_docstring(node) or ""
     if node.lineno < CUT:
@@ -240,7 +240,7 @@ def test_derivations_touch_no_file():
     of_numpy = {
         "load", "save", "savez", "savez_compressed", "loadtxt", "savetxt",
         "genfromtxt", "fromfile", "memmap", "tofile", "seed",
-    }  # fmt: skip
+    }
     for node in ast.walk(TREE):
         if isinstance(node, ast.Call) and node.lineno < CUT:
             name = ast.unparse(node.func)
@@ -343,7 +343,7 @@ def test_ruff():
     done = subprocess.run(
         [sys.executable, "-m", "ruff", "check", "--no-cache", "."],
         cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Beside these and the data, nothing that the commands print may differ.
 # (`check` shows the entries where rounding was worst; its tests run on both.)
 COMMANDS = ["circuit", "moons", "rbf", "circles", "cat",
-            "mnist --train 500 --test 500 --epochs 1"]  # fmt: skip
+            "mnist --train 500 --test 500 --epochs 1"]
 
 
 def pythons():
@@ -76,7 +76,7 @@ def session(name, python, folder):
     known = subprocess.run(
         [inside, "-m", "backprop"],
         cwd=clone, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+    ).stdout
     printed = {}
     for command in COMMANDS:
         if not re.search(rf"^ +{command.split()[0]} ", known, re.M):
@@ -84,7 +84,7 @@ def session(name, python, folder):
         done = subprocess.run(
             [inside, "-m", "backprop", *command.split()],
             cwd=clone, capture_output=True, text=True,
-        )  # fmt: skip
+        )
         if done.returncode:
             raise SystemExit(f"{name}: {command}: {done.stderr}")
         printed[command] = done.stdout.replace(str(clone), "")
