@@ -3785,7 +3785,7 @@ def train(job):
     Raises
     ------
     ValueError
-        If the cost or the parameters run off to infinity.
+        If the cost runs off to infinity.
 
     Examples
     --------
@@ -7502,10 +7502,15 @@ class _Points(_Article):
     r"""A command that parts points in the plane."""
 
     def boundaries(self, run):
-        r"""A figure for each moment that a plot shows."""
-        return (_boundary_figure((each.epoch, each.cost, each.end.parameters),
-                                 run.job.net, run.job.data.X, run.job.data.Y)
-                for each in run.moments if each.end)
+        r"""A figure for each moment that a plot shows; of a net that was
+        loaded, as it is."""
+        (X, Y, *_), (_, cost, _), P = run.job.data, run.job.net, (
+            run.end.parameters)
+        moments = [(each.epoch, each.cost, each.end.parameters)
+                   for each in run.moments if each.end] or [
+            (run.end.seen // Y.shape[1], cost(outputs(run.job, X, P), Y), P)]
+        return (_boundary_figure(moment, run.job.net, X, Y)
+                for moment in moments)
 
     def accuracy(self, job, parameters):
         r"""That of the points to train on."""
@@ -7526,11 +7531,16 @@ class _Moons(_Points):
         r"""What is trained on what."""
         options, data = self.options, job.data
         sizes, activations = _read_architecture(options.net)
-        return (f"Points: {data.X.shape[1]} to train on and "
-                f"{data.X_test.shape[1]} to test, in two moons\nNet: "
-                f"{'-'.join(map(str, sizes))}, {', '.join(activations)}; seed "
-                f"{options.seed}\nLearning rate {options.learning_rate:g}, "
-                f"{options.epochs} epochs{self.how()}")
+        epochs = job.start.seen // data.X.shape[1]
+        words = (f"Points: {data.X.shape[1]} to train on and "
+                 f"{data.X_test.shape[1]} to test, in two moons\nNet: "
+                 f"{'-'.join(map(str, sizes))}, {', '.join(activations)}")
+        if options.load:
+            return f"{words}, of {options.load}, after {epochs} epochs"
+        return (f"{words}; seed {options.seed}\nLearning rate "
+                f"{options.learning_rate:g}, {options.epochs} epochs"
+                + self.how() + (f", after {epochs} in {options.resume}"
+                                if options.resume else ""))
 
     def line(self, moment, job):
         r"""The article's line, ten times in all."""
@@ -7631,9 +7641,9 @@ class _Pictures(_Article):
                 classes=options.saved[1].get("classes", self.classes),
                 scale=partial(self.scale, **how))
         data = read(options.data, **how)
+        size = "x".join(str(n) for n in data.X.shape[1:] if n > 1)
         print(f"Data: {len(data.X)} pictures to train on and "
-              f"{len(data.X_test)} to test, {self.size(data.X)}, from "
-              f"{data.folder}")
+              f"{len(data.X_test)} to test, {size}, from {data.folder}")
         if data.ships:
             print(self.ships)
         return data
@@ -7730,10 +7740,6 @@ class _Cat(_Pictures):
     units = "iterations"
     ships = ("These are the drawings that ship with backprop; get the "
              "course's photographs with: python -m backprop download cat")
-
-    def size(self, X):
-        r"""That of a picture, in words."""
-        return "x".join(map(str, X.shape[1:]))
 
     def jobs(self):
         r"""The article's two nets, or one: the better one to keep or use."""
@@ -7843,10 +7849,6 @@ class _Mnist(_Pictures):
     def __init__(self, options):
         super().__init__(options)
         self.told = set()  # the epochs whose line has been printed
-
-    def size(self, X):
-        r"""That of a picture, in words."""
-        return "x".join(map(str, X.shape[1:3]))
 
     def jobs(self):
         r"""One net: the article's, or with what was asked for besides."""

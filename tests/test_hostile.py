@@ -259,6 +259,26 @@ def test_a_saved_net_names_no_path_of_this_machine(name, kept, tiny):
     assert "/" not in re.sub(r" / 255", "", text)
 
 
+@pytest.mark.parametrize("name, kind", [
+    (name, kind) for name in NETS for kind in (".png", ".gif")])
+def test_a_loaded_net_is_drawn_or_the_kind_is_refused(
+        name, kind, kept, capsys, monkeypatch, tiny, tmp_path):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setenv("BACKPROP_DATA", str(tiny))
+    plot = tmp_path / f"plot{kind}"
+    status, _ = ends_in_a_sentence(
+        capsys, name, "--load", kept / f"{name}.npz", "--plot", plot)
+    assert (status == 0) == plot.exists()
+    assert status == 0 or kind == ".gif"
+
+
+def test_a_loaded_net_for_moons_says_what_it_is(kept, capsys):
+    net = kept / "moons.npz"
+    assert backprop.main(["moons", "--load", str(net)]) == 0
+    out = capsys.readouterr().out
+    assert f"of {net}, after 2 epochs" in out and "Learning rate" not in out
+
+
 @pytest.mark.parametrize("name", NETS)
 def test_a_net_for_one_command_is_refused_by_the_others(name, kept, capsys):
     for other in NETS:
